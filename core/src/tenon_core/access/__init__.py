@@ -1,0 +1,1 @@
+"""Who may do what with which record, as conditions that the database applies."""

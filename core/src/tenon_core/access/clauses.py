@@ -1,0 +1,189 @@
+"""Compiling grants into conditions on an entity's own columns."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from attrs import define, field
+from sqlalchemy import ColumnElement, and_, false, or_, select, union_all
+
+from tenon_core.access.grants import Access
+from tenon_core.entities.people import TeamMember
+from tenon_core.kernel.calling import HookBoard
+from tenon_core.kernel.registry import Registry
+from tenon_sdk.entities import Entity, Owned, fields_of
+from tenon_sdk.hooks import Hooks, LimitContext
+from tenon_sdk.permissions import Scope
+from tenon_sdk.plugin import Plugin
+
+log = logging.getLogger(__name__)
+
+Clause = ColumnElement[bool] | None
+
+
+@define
+class Rules:
+    """What conditions are made from; the same for every actor of a site."""
+
+    registry: Registry
+    hooks: HookBoard
+    plugins: Mapping[str, Plugin]
+    locked: Mapping[str, tuple[str, ...]] = field(factory=dict)
+
+    def concerns(self, plugin: str, entity: str) -> bool:
+        """Whether a plugin's decisions speak about an entity."""
+        if plugin in {"core", entity.partition(".")[0]}:
+            return True
+        return entity in self.plugins[plugin].protects
+
+
+@define
+class Clauses:
+    """The conditions of one actor. Asked once each, then kept."""
+
+    access: Access
+    rules: Rules
+    _known: dict[tuple[str, str], Clause] = field(factory=dict, init=False)
+
+    def criteria(self, entity: type[Entity], action: str) -> Clause:
+        """Which records the actor may `view`, `edit`, `delete`, `export` or move; None for all."""
+        key = (entity.__tenon__.name, action)
+        if key not in self._known:
+            self._known[key] = self._build(entity, action)
+        return self._known[key]
+
+    def _build(self, entity: type[Entity], action: str) -> Clause:
+        info = entity.__tenon__
+        if info.name in self.rules.locked or info.name not in self._stored():
+            return false()
+        if info.extends is not None:
+            return self._through(entity, "id", self.rules.registry.entity(info.extends), action)
+        if info.parent is not None:
+            return self._of_parent(entity, info.parent, _on_parent(action))
+        if info.internal:
+            return false()
+        return _all_of(self._granted(entity, action), self._limited(entity, action))
+
+    def _stored(self) -> set[str]:
+        registry = self.rules.registry
+        return {*registry.entities.keys(), *registry.extensions.keys()}
+
+    def _granted(self, entity: type[Entity], action: str) -> Clause:
+        info = entity.__tenon__
+        scope = self.access.scope(info.permission(action))
+        if scope is None:
+            return false()
+        if scope is Scope.ALL or not issubclass(entity, Owned):
+            return None
+        return owned_clause(entity, info.name, scope, action, self.access)
+
+    def _limited(self, entity: type[Entity], action: str) -> Clause:
+        decision = LimitContext(actor=self.access.actor, entity=entity, action=action)
+        clause: Clause = None
+        for plugin, call in self.rules.hooks.each(Hooks.limit_records, decision):
+            if self.rules.concerns(plugin, entity.__tenon__.name):
+                clause = _all_of(clause, _closed(plugin, call))
+        return clause
+
+    def _of_parent(self, entity: type[Entity], name: str, action: str) -> Clause:
+        info = fields_of(entity)[name]
+        if info.target is not None:
+            return self._through(entity, name, self.rules.registry.entity(info.target), action)
+        kind = getattr(entity, info.entity_field or "")
+        reference = getattr(entity, name)
+        free, some = [], []
+        for target in self.rules.registry.entities:
+            if _nested(target):
+                continue
+            clause = self.criteria(target, action)
+            if clause is None:
+                free.append(target.__tenon__.name)
+            elif not _is_false(clause):
+                visible = select(target.id).where(clause)
+                some.append(and_(kind == target.__tenon__.name, reference.in_(visible)))
+        return or_(kind.in_(free), *some)
+
+    def _through(
+        self, entity: type[Entity], reference: str, target: type[Entity], action: str
+    ) -> Clause:
+        clause = self.criteria(target, action)
+        if clause is None or _is_false(clause):
+            return clause
+        column: Any = getattr(entity, reference)
+        return column.in_(select(target.id).where(clause))
+
+
+_FALSE = false()
+
+
+def _is_false(clause: ColumnElement[bool]) -> bool:
+    return clause.compare(_FALSE)
+
+
+def _nested(entity: type[Entity]) -> bool:
+    """Parts of other records are not themselves commented, tagged or documented."""
+    info = entity.__tenon__
+    return info.internal or info.parent is not None
+
+
+def _on_parent(action: str) -> str:
+    """Who may edit the whole may add, change and take away its parts."""
+    return action if action in {"view", "export"} else "edit"
+
+
+def _all_of(*clauses: Clause) -> Clause:
+    given = [clause for clause in clauses if clause is not None]
+    return and_(*given) if len(given) > 1 else given[0] if given else None
+
+
+def _closed(plugin: str, call: Callable[[], Clause]) -> Clause:
+    """A limit that fails shows nothing: the plugin's author sees why in the log."""
+    try:
+        return call()
+    except Exception:
+        log.exception("limit_records of plugin %s failed; no rows are shown", plugin)
+        return false()
+
+
+def owned_clause(
+    entity: type[Any], name: str, scope: Scope, action: str, access: Access
+) -> ColumnElement[bool]:
+    """Condition for `own`, `team`, `unit` or `unit_tree` on an entity with owner and unit.
+
+    The wider ones are a union of index look-ups and not an OR: PostgreSQL answers an OR with a
+    sub-query by reading the whole table.
+    """
+    people = sorted(people_of(access))
+    if scope is Scope.OWN:
+        mine: ColumnElement[bool] = entity.owner_id.in_(people)
+        return mine
+    table = entity.__table__.alias()
+    shared = select(TeamMember.record_id).where(
+        TeamMember.user_id.in_(people), TeamMember.entity == name
+    )
+    if action not in {"view", "export"}:
+        shared = shared.where(TeamMember.level == "edit")
+    parts = [select(table.c.id).where(table.c.owner_id.in_(people)), shared]
+    units = units_of(access, scope)
+    if units:
+        parts.append(select(table.c.id).where(table.c.unit_id.in_(sorted(units))))
+    reached: ColumnElement[bool] = entity.id.in_(union_all(*parts))
+    return reached
+
+
+def units_of(access: Access, scope: Scope) -> frozenset[UUID]:
+    """The units whose records a scope reaches."""
+    actor = access.actor
+    units = actor.unit_tree if scope is Scope.UNIT_TREE else frozenset()
+    if scope.width >= Scope.UNIT.width and actor.unit_id is not None:
+        units |= {actor.unit_id}
+    return units
+
+
+def people_of(access: Access) -> frozenset[UUID]:
+    """The actor and those she stands in for."""
+    actor = access.actor
+    return actor.for_users | ({actor.user_id} if actor.user_id else frozenset())

@@ -1,0 +1,204 @@
+"""The guardian of a session: reads are conditions, writes are looked at before they flush."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from attrs import define, field
+from sqlalchemy import inspect, select
+
+from tenon_core.access.clauses import Clause, Clauses, Rules, people_of, units_of
+from tenon_core.access.fields import FieldRights
+from tenon_core.access.grants import Access
+from tenon_core.storage.sessions import GuardedSession
+from tenon_sdk.entities import Entity, Owned, fields_of
+from tenon_sdk.errors import Forbidden, Invalid, NotFound
+from tenon_sdk.permissions import Scope
+from tenon_sdk.text import _
+
+_Ids = dict[type[Entity], dict[UUID, Entity]]
+
+
+@define(eq=False)
+class AccessGuardian:
+    """Holds one actor's rights over a session; shared by all her requests.
+
+    `statements` are the compiled lists that depend on these rights.
+    """
+
+    access: Access
+    rules: Rules
+    clauses: Clauses = field(init=False)
+    fields: FieldRights = field(init=False)
+    statements: dict[Any, Any] = field(factory=dict, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.clauses = Clauses(self.access, self.rules)
+        self.fields = FieldRights(self.access)
+
+    def criteria(self, entity: type[Entity], action: str) -> Clause:
+        return self.clauses.criteria(entity, action)
+
+    def hidden(self, entity: type[Entity]) -> frozenset[str]:
+        return self.fields.hidden(entity)
+
+    def may_insert_rows(self, entity: type[Entity]) -> bool:
+        return self.clauses.criteria(entity, "create") is None
+
+    def check_update(self, entity: type[Entity], fields: Iterable[str]) -> None:
+        """A statement sets plain fields only: who may own or be referred to needs a look."""
+        described = fields_of(entity)
+        for name in fields:
+            info = described.get(name)
+            references = info is not None and info.kind in {"reference", "any_reference"}
+            if info is None or info.system or references or name in self.fields.fixed(entity):
+                raise Invalid({name: _("You may not change this field.")})
+
+    def check_flush(self, session: GuardedSession) -> None:
+        """Raises Forbidden, NotFound or Invalid unless every pending change is allowed.
+
+        One statement per entity and action, whatever the number of records.
+        """
+        self._check_new(session)
+        moving = session.info.get("tenon_moving", ())
+        edited = [record for record in _changed(session) if record.id not in moving]
+        self._check_stored(session, _grouped(edited), "edit")
+        self._check_stored(session, _grouped(session.deleted), "delete")
+        self._check_references(session)
+
+    def _check_new(self, session: GuardedSession) -> None:
+        parents: dict[type[Entity], dict[type[Entity], set[UUID]]] = defaultdict(
+            lambda: defaultdict(set)
+        )
+        for record in session.new:
+            cls = _entity(record)
+            info = cls.__tenon__
+            self._check_fields(record, new=True)
+            if info.extends or info.parent:
+                for target, id_ in self._parent_ids(record):
+                    parents[cls][target].add(id_)
+            elif issubclass(cls, Owned):
+                self._check_owner(record, info.permission("create"))
+            elif self.clauses.criteria(cls, "create") is not None:
+                raise Forbidden(info.permission("create"))
+        new = {record.id for record in session.new}
+        for targets in parents.values():
+            for target, ids in targets.items():
+                self._reach(session, target, ids - new, "edit")
+
+    def _parent_ids(self, record: Any) -> Iterable[tuple[type[Entity], UUID]]:
+        info = type(record).__tenon__
+        if info.extends is not None:
+            base = self.rules.registry.entity(info.extends)
+            if record.id is not None:
+                yield base, record.id
+            return
+        described = fields_of(type(record))[info.parent]
+        id_ = getattr(record, info.parent)
+        name = described.target or getattr(record, described.entity_field or "", None)
+        if id_ is not None and name is not None:
+            yield self.rules.registry.entity(name), id_
+
+    def _check_stored(self, session: GuardedSession, groups: _Ids, action: str) -> None:
+        for cls, records in groups.items():
+            if cls.__tenon__.extends is not None:
+                base = self.rules.registry.entity(cls.__tenon__.extends)
+                self._reach(session, base, set(records), "edit")
+            else:
+                self._reach(session, cls, set(records), action)
+            if action == "edit":
+                for record in records.values():
+                    self._check_fields(record, new=False)
+                    if issubclass(cls, Owned) and _moved(record):
+                        self._check_owner(record, cls.__tenon__.permission("edit"))
+
+    def _reach(
+        self, session: GuardedSession, cls: type[Entity], ids: set[UUID], action: str
+    ) -> None:
+        clause = self.clauses.criteria(cls, action)
+        if clause is None or not ids:
+            return
+        with session.no_autoflush:
+            reached = set(session.scalars(select(cls.id).where(cls.id.in_(ids), clause)))
+            if ids - reached:
+                seen = set(session.scalars(select(cls.id).where(cls.id.in_(ids - reached))))
+                if seen:
+                    raise Forbidden(cls.__tenon__.permission(action))
+                raise NotFound(cls.__tenon__.name, next(iter(ids - reached)))
+
+    def _check_owner(self, record: Any, permission: str) -> None:
+        """An owned record must lie within the scope of the permission after the change, too."""
+        scope = self.access.scope(permission)
+        if scope is None:
+            raise Forbidden(permission)
+        if scope is Scope.ALL or record.owner_id in people_of(self.access):
+            return
+        if record.unit_id is None or record.unit_id not in units_of(self.access, scope):
+            raise Forbidden(permission)
+
+    def _check_fields(self, record: Any, *, new: bool) -> None:
+        fixed = self.fields.fixed(type(record))
+        if not fixed:
+            return
+        state = inspect(record)
+        for name in fixed:
+            history = state.attrs[name].history
+            if history.has_changes() and not (new and history.added in ([None], ())):
+                raise Invalid({name: _("You may not change this field.")})
+
+    def _check_references(self, session: GuardedSession) -> None:
+        """Nobody may point at a record that she cannot see."""
+        wanted: dict[str, dict[UUID, str]] = defaultdict(dict)
+        new = {record.id for record in session.new}
+        for record in (*session.new, *_changed(session)):
+            state = inspect(record)
+            for name, info in fields_of(type(record)).items():
+                if info.kind not in {"reference", "any_reference"}:
+                    continue
+                added = state.attrs[name].history.added
+                id_ = added[0] if added else None
+                target = info.target or getattr(record, info.entity_field or "", None)
+                if id_ is not None and id_ not in new and target is not None:
+                    wanted[target][id_] = name
+        for target, ids in wanted.items():
+            self._check_visible(session, target, ids)
+
+    def _check_visible(self, session: GuardedSession, target: str, ids: dict[UUID, str]) -> None:
+        try:
+            cls = self.rules.registry.entity(target)
+        except KeyError:
+            raise Invalid(
+                dict.fromkeys(ids.values(), _("There is no kind of record “{name}”.", name=target))
+            ) from None
+        with session.no_autoflush:
+            seen = set(session.scalars(select(cls.id).where(cls.id.in_(ids))))
+        missing = {name for id_, name in ids.items() if id_ not in seen}
+        if missing:
+            raise Invalid(
+                dict.fromkeys(missing, _("There is no such record, or you may not see it."))
+            )
+
+
+def _entity(record: Any) -> type[Entity]:
+    if not isinstance(record, Entity):
+        raise Forbidden(type(record).__name__)
+    return type(record)
+
+
+def _changed(session: GuardedSession) -> list[Any]:
+    return [r for r in session.dirty if session.is_modified(r)]
+
+
+def _grouped(records: Iterable[Any]) -> _Ids:
+    groups: _Ids = defaultdict(dict)
+    for record in records:
+        groups[_entity(record)][record.id] = record
+    return groups
+
+
+def _moved(record: Any) -> bool:
+    state = inspect(record)
+    return any(state.attrs[name].history.has_changes() for name in ("owner_id", "unit_id"))

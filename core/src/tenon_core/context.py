@@ -1,0 +1,244 @@
+"""The context that core hands to plugins: one unit of work of one actor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from attrs import frozen
+from sqlalchemy import Connection, Engine, inspect, select
+from sqlalchemy.orm import ORMExecuteState
+
+from tenon_core.access.clauses import Rules
+from tenon_core.access.grants import bump_epoch, changes_rights
+from tenon_core.access.guarding import AccessGuardian
+from tenon_core.events.notify import notify
+from tenon_core.events.publish import publish, publish_saved
+from tenon_core.jobs.running import current_run
+from tenon_core.storage.auditing import audit_act, audit_changes, run_bulk
+from tenon_core.storage.changes import gather, taken
+from tenon_core.storage.indexing import index_changes
+from tenon_core.storage.sequences import draw
+from tenon_core.storage.sessions import FlushSteps, GuardedSession
+from tenon_core.storage.stamping import stamp
+from tenon_core.workflow.guards import guard_bulk, guard_changes
+from tenon_core.workflow.transitions import perform
+from tenon_sdk.context import Actor, Context
+from tenon_sdk.entities import Entity
+from tenon_sdk.errors import Forbidden
+from tenon_sdk.events import Event, Subject
+from tenon_sdk.text import Text
+from tenon_sdk.workflows import Outcome
+
+if TYPE_CHECKING:
+    from tenon_core.site import Site
+
+P = ParamSpec("P")
+R = TypeVar("R")
+S = TypeVar("S")
+
+SYSTEM = Actor(user_id=None, login="system", name="System")
+
+
+@frozen(kw_only=True)
+class Origin:
+    """Where work came from: `api`, `page`, `command`, `job`, with the network address if any."""
+
+    kind: str = "system"
+    ip: str | None = None
+    request_id: str | None = None
+
+
+class WorkContext:
+    """A `tenon_sdk.context.Context`; see there for what each method promises.
+
+    `reason` says for the audit why there is no guardian.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        bind: Engine | Connection,
+        guardian: AccessGuardian | None,
+        actor: Actor,
+        now: datetime,
+        *,
+        origin: Origin | None = None,
+        reason: str | None = None,
+    ) -> None:
+        self.site = site
+        self.guardian = guardian
+        self.came_from, self.reason = origin or Origin(), reason
+        self._actor, self._now = actor, now
+        steps = FlushSteps(
+            before=(self._before_flush,),
+            after=(self._after_flush,),
+            bulk=self._bulk,
+        )
+        self._session = GuardedSession(bind, guardian, steps)
+        self._session.info["context"] = self
+
+    @property
+    def session(self) -> GuardedSession:
+        return self._session
+
+    @property
+    def actor(self) -> Actor:
+        return self._actor
+
+    @property
+    def now(self) -> datetime:
+        return self._now
+
+    @property
+    def rules(self) -> Rules:
+        return self.site.rules
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.site.config.zone
+
+    @property
+    def locale(self) -> str:
+        return self._actor.locale
+
+    @property
+    def origin(self) -> str:
+        return self.came_from.kind
+
+    @property
+    def ip(self) -> str | None:
+        return self.came_from.ip
+
+    @property
+    def request_id(self) -> str | None:
+        return self.came_from.request_id
+
+    @property
+    def connection(self) -> Connection:
+        """The transaction's connection without limits, for core's own bookkeeping."""
+        return self._session.unguarded_connection()
+
+    def settings(self, cls: type[S]) -> S:
+        return self.site.settings_of(cls)
+
+    def can(self, permission: str, record: Any | None = None) -> bool:
+        if self.guardian is None:
+            return True
+        if record is None:
+            return self.guardian.access.scope(permission) is not None
+        cls = type(record)
+        entity, _dot, action = permission.rpartition(".")
+        if entity != cls.__tenon__.name:
+            return self.can(permission) and self._reaches(record, "view")
+        return self._reaches(record, action)
+
+    def _reaches(self, record: Any, action: str) -> bool:
+        assert self.guardian is not None
+        cls = type(record)
+        clause = self.guardian.criteria(cls, action)
+        if clause is None:
+            return True
+        if not inspect(record).persistent:
+            return self.guardian.access.scope(cls.__tenon__.permission(action)) is not None
+        with self._session.no_autoflush:
+            found = self._session.scalar(select(cls.id).where(cls.id == record.id, clause))
+        return found is not None
+
+    def require(self, permission: str, record: Any | None = None) -> None:
+        if not self.can(permission, record):
+            raise Forbidden(permission)
+
+    def publish(self, event: Event, *, evidence: Sequence[UUID] = ()) -> UUID:
+        return publish(self, event, evidence)
+
+    def notify(
+        self,
+        users: Sequence[UUID],
+        message: Text,
+        *,
+        subject: Subject | None = None,
+        key: str | None = None,
+    ) -> None:
+        notify(self, users, message, subject=subject, key=key)
+
+    def number(self, pattern: str) -> str:
+        return draw(self.connection, pattern, self._now.astimezone(self.zone).date())[0]
+
+    def enqueue(
+        self,
+        job: str,
+        args: Mapping[str, Any] | None = None,
+        *,
+        key: str | None = None,
+        delay: timedelta | None = None,
+    ) -> str:
+        run = self.site.queue.enqueue(
+            self.connection, job, args, key=key, delay=delay, requested_by=self._actor.user_id
+        )
+        return str(run)
+
+    def progress(self, done: int, total: int | None = None, note: Text | None = None) -> None:
+        running = current_run()
+        if running is not None:
+            running.progress(done, total, note)
+
+    def transition(self, record: Any, name: str, inputs: Any = None) -> Outcome:
+        return perform(self, record, name, inputs)
+
+    def ask(self, spec: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> list[R]:
+        return self.site.hooks.ask(spec, *args, **kwargs)
+
+    @contextmanager
+    def as_system(self, reason: str) -> Iterator[Context]:
+        if self.guardian is None:
+            yield self
+            return
+        with self.in_name_of(self._actor, reason) as inner:
+            yield inner
+
+    @contextmanager
+    def in_name_of(self, actor: Actor, reason: str) -> Iterator[WorkContext]:
+        """Like `as_system`, for what another person asked for: the changes are hers."""
+        self._session.flush()
+        audit_act(self, "elevated", reason=reason)
+        inner = WorkContext(
+            self.site,
+            self.connection,
+            None,
+            actor,
+            self._now,
+            origin=self.came_from,
+            reason=reason,
+        )
+        try:
+            yield inner
+            inner.session.flush()
+        finally:
+            inner.session.close()
+        self._session.expire_all()
+
+    def _before_flush(self, session: GuardedSession) -> None:
+        stamp(session, self._actor, self._now, self.zone)
+        changes = gather(session)
+        guard_changes(self, changes)
+        audit_changes(self, changes)
+        if changes_rights(change.entity for change in changes):
+            bump_epoch(self.connection)
+            session.info["rights_changed"] = True
+
+    def _after_flush(self, session: GuardedSession) -> None:
+        changes = taken(session)
+        index_changes(self, changes)
+        publish_saved(self, changes)
+
+    def _bulk(self, session: GuardedSession, state: ORMExecuteState, cls: type[Entity]) -> Any:
+        guard_bulk(self, cls)
+        if changes_rights((cls,)):
+            bump_epoch(self.connection)
+            session.info["rights_changed"] = True
+        return run_bulk(self, session, state, cls)

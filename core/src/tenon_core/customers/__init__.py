@@ -1,0 +1,1 @@
+"""Services of the shared nouns: duplicates, merge, hand-over, pool, tiers, relationships."""

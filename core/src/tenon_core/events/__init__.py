@@ -1,0 +1,1 @@
+"""Facts: stored with their transaction, delivered after it."""

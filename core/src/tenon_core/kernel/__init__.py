@@ -1,0 +1,1 @@
+"""What finds, orders, loads and calls plugins."""

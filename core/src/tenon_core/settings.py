@@ -1,0 +1,43 @@
+"""Settings of core: `[plugins.core]` in tenon.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from ipaddress import ip_network
+from typing import Any
+
+from attrs import field, frozen
+from attrs.validators import deep_iterable, ge
+
+
+def _network(_settings: Any, _attribute: Any, value: str) -> None:
+    ip_network(value)
+
+
+@frozen(kw_only=True)
+class CoreSettings:
+    """How core behaves on this site.
+
+    session_hours        a log-in that is not used ends after this time
+    max_page             most rows that one list request may ask for
+    password_min_length  fewest characters of a password
+    notify_urls          channels of notifications by name, each an Apprise address in which
+                         {email}, {phone}, {login} and {address} stand for the person's own
+    notify_default       channels for people who have not chosen any
+    webhook_networks     networks of private addresses that webhooks may call, such as 10.1.0.0/16
+    webhook_timeout      seconds that one attempt of a webhook may take
+    webhook_attempts     attempts to deliver one event, 30 s apart at first, doubled each time
+    webhook_pause_after  failed attempts in a row after which a webhook is paused
+    delivery_days        the delivery log is kept for so long
+    """
+
+    session_hours: int = field(default=12, validator=ge(1))
+    max_page: int = field(default=500, validator=ge(1))
+    password_min_length: int = field(default=10, validator=ge(8))
+    notify_urls: Mapping[str, str] = field(factory=dict, repr=False)
+    notify_default: tuple[str, ...] = ("email",)
+    webhook_networks: tuple[str, ...] = field(default=(), validator=deep_iterable(_network))
+    webhook_timeout: int = field(default=10, validator=ge(1))
+    webhook_attempts: int = field(default=10, validator=ge(1))
+    webhook_pause_after: int = field(default=50, validator=ge(1))
+    delivery_days: int = field(default=90, validator=ge(1))

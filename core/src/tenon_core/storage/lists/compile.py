@@ -1,0 +1,305 @@
+"""Compiling a list once for its shape: SQL text, parameters to fill in, and how rows are written.
+
+Measured (design notes): on a page of 50 rows SQLAlchemy Core spends three quarters of the time
+on building and compiling the same statement again; run compiled, it is as fast as SQL by hand.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from attrs import define, frozen
+from sqlalchemy import (
+    ColumnElement,
+    Dialect,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    false,
+    func,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+
+from tenon_core.storage.lists.parse import Filter, ListSpec, Sort
+from tenon_core.storage.lists.paths import Path, Paths
+from tenon_core.storage.sessions import Guardian
+from tenon_sdk.entities import Archived
+from tenon_sdk.types import Exact
+
+LIMIT = "p_limit"
+SEARCH = "p_search"
+_DIALECTS: Mapping[str, Dialect] = {
+    "sqlite": SQLiteDialect_pysqlite(paramstyle="qmark"),
+    "postgresql": PGDialect_psycopg(paramstyle="format"),
+}
+
+
+@frozen
+class Slot:
+    """A parameter that each request fills: its place in the statement and how it is bound."""
+
+    position: int
+    name: str
+    bind: Callable[[Any], Any] | None
+
+
+@define(eq=False)
+class Compiled:
+    """A statement ready for the driver; `params` has the constant values already in place."""
+
+    sql: str
+    params: tuple[Any, ...]
+    slots: tuple[Slot, ...]
+
+    def bound(self, values: Mapping[str, Any]) -> list[Any]:
+        bound = list(self.params)
+        for slot in self.slots:
+            value = values[slot.name]
+            bound[slot.position] = slot.bind(value) if slot.bind and value is not None else value
+        return bound
+
+
+@define(eq=False)
+class CompiledList:
+    """A list's statement with what turns its rows into JSON.
+
+    `row` is a msgspec Struct whose fields are the columns in order; `converters` change what a
+    driver gives into what JSON shows; `keys` are the columns that the cursor is made of.
+    """
+
+    statement: Compiled
+    names: tuple[str, ...]
+    row: type[msgspec.Struct]
+    converters: tuple[tuple[int, Callable[[Any], Any]], ...]
+    keys: tuple[int, ...]
+    shown: int
+    key_paths: tuple[Path, ...]
+
+
+def compile_statement(dialect: str, statement: Select[Any]) -> Compiled:
+    """Compiles for the driver; parameters named `p_…` are left open."""
+    target = _DIALECTS[dialect]
+    compiled: Any = statement.compile(
+        dialect=target, compile_kwargs={"render_postcompile": True}
+    )
+    params: list[Any] = []
+    slots: list[Slot] = []
+    for position, name in enumerate(compiled.positiontup):
+        bind = compiled.binds.get(name)
+        process = compiled._bind_processors.get(name)
+        if name.startswith("p_"):
+            slots.append(Slot(position, name, process))
+            params.append(None)
+            continue
+        value = compiled.params[name] if bind is None else bind.effective_value
+        if bind is not None and bind.expanding:
+            value = compiled.params[name]
+        params.append(process(value) if process and value is not None else value)
+    return Compiled(str(compiled), tuple(params), tuple(slots))
+
+
+def compile_list(
+    paths: Paths, guardian: Guardian | None, spec: ListSpec, nulls: Sequence[bool] | None
+) -> CompiledList:
+    """`nulls` says which values of the cursor are empty; None for a first page."""
+    names = spec.fields or tuple(paths.default())
+    shown = [paths.resolve(name, "fields") for name in names]
+    order = ordering(paths, spec)
+    extra = [path for path, _desc in order if path.name not in names]
+    columns = [*shown, *extra]
+    statement = select(*(path.expression.label(f"c{i}") for i, path in enumerate(columns)))
+    statement = narrowed(statement, paths, guardian, spec, columns)
+    if nulls is not None:
+        statement = statement.where(after(order, nulls))
+    for path, descending in order:
+        term = path.expression.desc() if descending else path.expression.asc()
+        statement = statement.order_by(term.nulls_last() if path.nullable else term)
+    statement = statement.limit(bindparam(LIMIT, type_=Integer()))
+    positions = {path.name: i for i, path in enumerate(columns)}
+    return CompiledList(
+        statement=compile_statement(paths.dialect, statement),
+        names=names,
+        row=_row_type(names),
+        converters=converters(paths.dialect, columns),
+        keys=tuple(positions[path.name] for path, _desc in order),
+        shown=len(shown),
+        key_paths=tuple(path for path, _desc in order),
+    )
+
+
+def compile_count(paths: Paths, guardian: Guardian | None, spec: ListSpec) -> Compiled:
+    statement = select(func.count()).select_from(paths.entity.__table__)
+    return compile_statement(paths.dialect, narrowed(statement, paths, guardian, spec, ()))
+
+
+def narrowed(
+    statement: Select[Any],
+    paths: Paths,
+    guardian: Guardian | None,
+    spec: ListSpec,
+    columns: Iterable[Path],
+) -> Select[Any]:
+    """The statement with its joins, the person's limits, the filters and the search."""
+    entity = paths.entity
+    filtered = [(flt, paths.resolve(flt.field, flt.field)) for flt in spec.filters]
+    source: Any = entity.__table__
+    joined: set[str] = set()
+    for path in (*columns, *(path for _flt, path in filtered)):
+        for key, target, condition in path.joins:
+            if key not in joined:
+                joined.add(key)
+                source = source.outerjoin(target, condition)
+    statement = statement.select_from(source)
+    criteria = guardian.criteria(entity, "view") if guardian is not None else None
+    if criteria is not None:
+        statement = statement.where(criteria)
+    for index, (flt, path) in enumerate(filtered):
+        statement = statement.where(condition_of(flt, path, index))
+    if issubclass(entity, Archived) and spec.archived is not False:
+        archived: Any = entity.__table__.c.archived_at
+        statement = statement.where(
+            archived.is_not(None) if spec.archived else archived.is_(None)
+        )
+    if spec.search is not None:
+        statement = statement.where(
+            entity.__table__.c.id.in_(bindparam(SEARCH, expanding=True, type_=entity.id.type))
+        )
+    return statement
+
+
+def condition_of(flt: Filter, path: Path, index: int) -> ColumnElement[bool]:
+    """The condition of one filter; its values are the parameters `p_f<index>…`."""
+    name = f"p_f{index}"
+    column: Any = path.expression
+    if flt.lookup == "isnull":
+        empty: ColumnElement[bool] = column.is_(None) if flt.value else column.is_not(None)
+        return empty
+    if flt.lookup == "in":
+        binds = [bindparam(f"{name}_{i}", type_=path.type) for i in range(len(flt.value))]
+        return column.in_(binds) if binds else false()
+    bind = bindparam(name, type_=path.type)
+    if flt.lookup in {"contains", "startswith"}:
+        text = bindparam(name, type_=String())
+        found: ColumnElement[bool] = func.lower(column).like(func.lower(text), escape="\\")
+        return found
+    if flt.lookup == "ne":
+        different: ColumnElement[bool] = column.is_distinct_from(bind)
+        return different
+    compared: ColumnElement[bool] = _OPERATORS[flt.lookup](column, bind)
+    return compared
+
+
+_OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "eq": operator.eq,
+    "lt": operator.lt,
+    "lte": operator.le,
+    "gt": operator.gt,
+    "gte": operator.ge,
+}
+
+
+def filter_values(filters: Sequence[Filter]) -> dict[str, Any]:
+    """Values of the parameters that `condition_of` named."""
+    values: dict[str, Any] = {}
+    for index, flt in enumerate(filters):
+        name = f"p_f{index}"
+        if flt.lookup == "in":
+            values.update((f"{name}_{i}", value) for i, value in enumerate(flt.value))
+        elif flt.lookup == "contains":
+            values[name] = f"%{escaped(flt.value)}%"
+        elif flt.lookup == "startswith":
+            values[name] = f"{escaped(flt.value)}%"
+        elif flt.lookup != "isnull":
+            values[name] = flt.value
+    return values
+
+
+def escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def ordering(paths: Paths, spec: ListSpec) -> list[tuple[Path, bool]]:
+    """Sort keys, always ended by the id, so that the order is total; newest first by default."""
+    sorts = spec.sort or (Sort("id", descending=True),)
+    if sorts[-1].field != "id":
+        sorts = (*sorts, Sort("id", sorts[-1].descending))
+    return [(paths.resolve(sort.field, "sort"), sort.descending) for sort in sorts]
+
+
+def after(order: Sequence[tuple[Path, bool]], nulls: Sequence[bool]) -> ColumnElement[bool]:
+    """Condition for rows behind the cursor's; its values are the parameters `p_k<index>`.
+
+    Keys of one direction that are never empty compare as a row value, which both databases
+    answer from an index. Otherwise: equal in the first n keys and behind in the next; empty
+    values come last in either direction.
+    """
+    binds = [bindparam(f"p_k{i}", type_=path.type) for i, (path, _desc) in enumerate(order)]
+    directions = {descending for _path, descending in order}
+    if len(directions) == 1 and not any(path.nullable for path, _desc in order):
+        keys = tuple_(*(path.expression for path, _desc in order))
+        row = tuple_(*binds)
+        return keys < row if directions == {True} else keys > row
+    alternatives = []
+    for index, (path, descending) in enumerate(order):
+        column: Any = path.expression
+        equal = [
+            before.expression.is_(None) if nulls[i] else before.expression == binds[i]
+            for i, (before, _desc) in enumerate(order[:index])
+        ]
+        if nulls[index]:
+            continue
+        behind = column < binds[index] if descending else column > binds[index]
+        if path.nullable:
+            behind = or_(behind, column.is_(None))
+        alternatives.append(and_(*equal, behind))
+    return or_(false(), *alternatives)
+
+
+def converters(
+    dialect: str, columns: Sequence[Path]
+) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
+    """For each column that the driver gives in another form than JSON shows."""
+    found: list[tuple[int, Callable[[Any], Any]]] = []
+    for index, path in enumerate(columns):
+        if dialect == "sqlite" and isinstance(path.type, Exact):
+            found.append((index, functools.partial(_exact, path.type.scale)))
+        elif isinstance(path.type, Exact):
+            found.append((index, functools.partial(_quantized, path.type.scale)))
+        elif path.kind == "boolean" and dialect == "sqlite":
+            found.append((index, bool))
+        elif path.kind == "json" and dialect == "sqlite":
+            found.append((index, _raw))
+    return tuple(found)
+
+
+def _exact(scale: int, value: int) -> str:
+    if not scale:
+        return str(value)
+    digits = f"{abs(value):0{scale + 1}}"
+    return f"{'-' if value < 0 else ''}{digits[:-scale]}.{digits[-scale:]}"
+
+
+def _quantized(scale: int, value: Any) -> str:
+    return f"{value:.{scale}f}"
+
+
+def _raw(value: str) -> msgspec.Raw:
+    return msgspec.Raw(value.encode())
+
+
+def _row_type(names: Sequence[str]) -> type[msgspec.Struct]:
+    """A Struct whose attributes are numbered and whose JSON names are the fields'."""
+    fields = [(f"c{i}", Any) for i in range(len(names))]
+    rename = {f"c{i}": name for i, name in enumerate(names)}
+    return msgspec.defstruct("Row", fields, rename=rename, gc=False)
+

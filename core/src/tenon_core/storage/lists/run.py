@@ -1,0 +1,255 @@
+"""Running compiled lists on the driver's cursor."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+from uuid import UUID
+
+import msgspec
+from attrs import frozen
+from sqlalchemy import Engine, Select, bindparam, select
+
+from tenon_core.storage.lists.compile import (
+    LIMIT,
+    Compiled,
+    CompiledList,
+    compile_count,
+    compile_list,
+    compile_statement,
+    converters,
+    filter_values,
+    ordering,
+)
+from tenon_core.storage.lists.parse import ListSpec
+from tenon_core.storage.lists.paths import ListSite, Path, Paths
+from tenon_core.storage.lists.values import read_value
+from tenon_core.storage.sessions import Guardian
+from tenon_sdk.entities import Entity
+from tenon_sdk.errors import Invalid
+from tenon_sdk.text import _
+
+# Shapes kept for one person; the oldest goes first.
+KEPT = 300
+
+
+class ReadSite(ListSite, Protocol):
+    @property
+    def read_engine(self) -> Engine: ...
+    @property
+    def engine(self) -> Engine: ...
+    def statements(self, guardian: Any) -> dict[Any, Any]: ...
+
+
+class _Body(msgspec.Struct):
+    items: Sequence[Any]
+    next: str | None
+    count: int | None
+
+
+@frozen
+class ListPage:
+    """A page of rows; a row's attributes are `c0`, `c1`… in the order of `names`."""
+
+    names: tuple[str, ...]
+    items: Sequence[Any]
+    next: str | None
+    count: int | None
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def list_json(site: Any, guardian: Guardian | None, spec: ListSpec) -> bytes:
+    """The body of a list's answer: `{"items": […], "next": cursor | null, "count": n | null}`."""
+    page = list_rows(site, guardian, spec)
+    return _encode(_Body(page.items, page.next, page.count))
+
+
+def list_rows(site: Any, guardian: Guardian | None, spec: ListSpec) -> ListPage:
+    """Runs a list: one statement, two with the exact count. Raises Invalid for a bad cursor."""
+    cache = site.statements(guardian)
+    paths = paths_of(site, guardian, spec.entity)
+    keys = _read_cursor(paths, spec) if spec.cursor else None
+    nulls = None if keys is None else tuple(key is None for key in keys)
+    shapes = tuple(flt.shape for flt in spec.filters)
+    shape = (spec.entity, spec.fields, shapes, spec.sort, nulls, spec.archived, bool(spec.search))
+    compiled: CompiledList = kept(
+        cache, ("list", *shape), lambda: compile_list(paths, guardian, spec, nulls)
+    )
+    values = filter_values(spec.filters) | {LIMIT: spec.limit + 1}
+    if keys is not None:
+        values.update((f"p_k{i}", key) for i, key in enumerate(keys))
+    with Cursor(site) as cursor:
+        rows = cursor.fetch(compiled.statement, values)
+        counted = None
+        if spec.count:
+            count: Compiled = kept(
+                cache, ("count", *shape), lambda: compile_count(paths, guardian, spec)
+            )
+            counted = cursor.fetch(count, values)[0][0]
+    following = _next(compiled, rows, spec.limit)
+    return ListPage(compiled.names, _shown(compiled, rows[: spec.limit]), following, counted)
+
+
+def record_json(
+    site: Any,
+    guardian: Guardian | None,
+    entity: type[Entity],
+    id_: UUID,
+    fields: tuple[str, ...] | None = None,
+) -> tuple[bytes, int] | None:
+    """One record as JSON with its version; None if there is none that the person may see."""
+    paths = paths_of(site, guardian, entity)
+    compiled, row_type = kept(
+        site.statements(guardian),
+        ("record", entity, fields),
+        lambda: _compile_record(paths, guardian, fields),
+    )
+    with Cursor(site) as cursor:
+        rows = cursor.fetch(compiled.statement, {"p_id": id_})
+    if not rows:
+        return None
+    row = _converted(rows[0], compiled.converters)
+    return _encode(row_type(*row[:-1])), row[-1]
+
+
+def _compile_record(
+    paths: Paths, guardian: Guardian | None, fields: tuple[str, ...] | None
+) -> tuple[CompiledList, type[msgspec.Struct]]:
+    names = fields or tuple(paths.whole())
+    columns = [*(paths.resolve(name, "fields") for name in names), paths.resolve("version", "")]
+    table = paths.entity.__table__
+    source: Any = table
+    joined: set[str] = set()
+    for path in columns:
+        for key, target, condition in path.joins:
+            if key not in joined:
+                joined.add(key)
+                source = source.outerjoin(target, condition)
+    statement: Select[Any] = select(
+        *(path.expression.label(f"c{i}") for i, path in enumerate(columns))
+    ).select_from(source)
+    statement = statement.where(table.c.id == bindparam("p_id", type_=table.c.id.type))
+    criteria = guardian.criteria(paths.entity, "view") if guardian is not None else None
+    if criteria is not None:
+        statement = statement.where(criteria)
+    fields_ = [(f"c{i}", Any) for i in range(len(names))]
+    row = msgspec.defstruct(
+        "Row", fields_, rename={f"c{i}": n for i, n in enumerate(names)}, gc=False
+    )
+    compiled = CompiledList(
+        statement=compile_statement(paths.dialect, statement),
+        names=names,
+        row=row,
+        converters=converters(paths.dialect, columns),
+        keys=(),
+        shown=len(names),
+        key_paths=(),
+    )
+    return compiled, row
+
+
+def paths_of(site: Any, guardian: Guardian | None, entity: type[Entity]) -> Paths:
+    """The names of an entity for one person, kept with her rights."""
+    found: Paths = kept(
+        site.statements(guardian),
+        ("paths", entity),
+        lambda: Paths(site, guardian, entity, site.engine.dialect.name),
+    )
+    return found
+
+
+def kept(cache: dict[Any, Any], key: Any, make: Callable[[], Any]) -> Any:
+    """A value from the cache, made when it is not there; the oldest leaves a full one."""
+    found = cache.get(key)
+    if found is None:
+        found = make()
+        while len(cache) >= KEPT:
+            cache.pop(next(iter(cache)), None)
+        cache[key] = found
+    return found
+
+
+class Cursor:
+    """A cursor of the driver on a read connection, for as long as a request needs it."""
+
+    def __init__(self, site: Any) -> None:
+        self._engine: Engine = site.read_engine
+
+    def __enter__(self) -> Cursor:
+        self._connection = self._engine.raw_connection()
+        driver: Any = self._connection.driver_connection
+        if self._engine.dialect.name == "postgresql":
+            self._cursor = driver.cursor(binary=True)
+        else:
+            self._cursor = driver.cursor()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._cursor.close()
+        self._connection.close()
+
+    def fetch(self, statement: Compiled, values: dict[str, Any]) -> list[Any]:
+        self._cursor.execute(statement.sql, statement.bound(values))
+        rows: list[Any] = self._cursor.fetchall()
+        return rows
+
+
+def _converted(row: Sequence[Any], changes: Sequence[tuple[int, Callable[[Any], Any]]]) -> Any:
+    if not changes:
+        return row
+    values = list(row)
+    for index, convert in changes:
+        if values[index] is not None:
+            values[index] = convert(values[index])
+    return values
+
+
+def _shown(compiled: CompiledList, rows: Sequence[Any]) -> list[Any]:
+    make, changes, shown = compiled.row, compiled.converters, compiled.shown
+    if not changes and all(key < shown for key in compiled.keys):
+        return [make(*row) for row in rows]
+    return [make(*_converted(row, changes)[:shown]) for row in rows]
+
+
+def _next(compiled: CompiledList, rows: Sequence[Any], limit: int) -> str | None:
+    if len(rows) <= limit:
+        return None
+    last = _converted(rows[limit - 1], compiled.converters)
+    values = [None if last[key] is None else _text(last[key]) for key in compiled.keys]
+    return base64.urlsafe_b64encode(msgspec.json.encode(values)).rstrip(b"=").decode()
+
+
+def _text(value: Any) -> str:
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _read_cursor(paths: Paths, spec: ListSpec) -> list[Any]:
+    order = ordering(paths, spec)
+    raw = spec.cursor or ""
+    try:
+        padded = raw + "=" * (-len(raw) % 4)
+        texts = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=list[str | None])
+    except (msgspec.DecodeError, binascii.Error, UnicodeDecodeError, ValueError):
+        raise _bad_cursor() from None
+    if len(texts) != len(order):
+        raise _bad_cursor()
+    return [_key(path, text) for (path, _desc), text in zip(order, texts, strict=True)]
+
+
+def _key(path: Path, text: str | None) -> Any:
+    if text is None:
+        if not path.nullable:
+            raise _bad_cursor()
+        return None
+    try:
+        return read_value(path, text, "cursor")
+    except Invalid:
+        raise _bad_cursor() from None
+
+
+def _bad_cursor() -> Invalid:
+    return Invalid({"cursor": _("The cursor does not belong to this list; begin it anew.")})

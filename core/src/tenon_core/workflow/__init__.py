@@ -1,0 +1,1 @@
+"""States, the moves between them, and approvals."""

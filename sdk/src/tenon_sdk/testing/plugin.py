@@ -1,0 +1,1 @@
+"""Registers the fixtures of the kit with pytest."""
