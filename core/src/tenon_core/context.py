@@ -10,7 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from attrs import frozen
-from sqlalchemy import Connection, Engine, inspect, select
+from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.orm import ORMExecuteState
 
 from tenon_core.access.clauses import Rules
@@ -140,14 +140,11 @@ class WorkContext:
     def _reaches(self, record: Any, action: str) -> bool:
         assert self.guardian is not None
         cls = type(record)
-        clause = self.guardian.criteria(cls, action)
-        if clause is None:
+        if self.guardian.criteria(cls, action) is None:
             return True
         if not inspect(record).persistent:
             return self.guardian.access.scope(cls.__tenon__.permission(action)) is not None
-        with self._session.no_autoflush:
-            found = self._session.scalar(select(cls.id).where(cls.id == record.id, clause))
-        return found is not None
+        return bool(self.guardian.reached(self._session, cls, [record.id], action))
 
     def require(self, permission: str, record: Any | None = None) -> None:
         if not self.can(permission, record):
@@ -220,6 +217,8 @@ class WorkContext:
             inner.session.flush()
         finally:
             inner.session.close()
+        if inner.session.info.get("rights_changed"):
+            self._session.info["rights_changed"] = True
         self._session.expire_all()
 
     def _before_flush(self, session: GuardedSession) -> None:

@@ -29,6 +29,10 @@ class CoreSettings:
     webhook_attempts     attempts to deliver one event, 30 s apart at first, doubled each time
     webhook_pause_after  failed attempts in a row after which a webhook is paused
     delivery_days        the delivery log is kept for so long
+    max_body             most bytes of a request's body
+    max_batch_body       most bytes of the body of a batch
+    max_batch            most operations of a batch
+    trusted_proxies      networks of the proxies whose X-Forwarded-For and -Proto are believed
     """
 
     session_hours: int = field(default=12, validator=ge(1))
@@ -41,3 +45,7 @@ class CoreSettings:
     webhook_attempts: int = field(default=10, validator=ge(1))
     webhook_pause_after: int = field(default=50, validator=ge(1))
     delivery_days: int = field(default=90, validator=ge(1))
+    max_body: int = field(default=1024 * 1024, validator=ge(1024))
+    max_batch_body: int = field(default=16 * 1024 * 1024, validator=ge(1024))
+    max_batch: int = field(default=10_000, validator=ge(1))
+    trusted_proxies: tuple[str, ...] = field(default=(), validator=deep_iterable(_network))

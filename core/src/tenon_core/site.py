@@ -18,6 +18,8 @@ from tenon_core.access.guarding import AccessGuardian
 from tenon_core.context import SYSTEM, Origin, WorkContext
 from tenon_core.entities.people import User
 from tenon_core.entities.plugins import PluginState
+from tenon_core.events.deliver import delivery_jobs
+from tenon_core.events.webhooks import WebhookBook
 from tenon_core.jobs.queue import DbosQueue, RunQueue
 from tenon_core.kernel.calling import HookBoard
 from tenon_core.kernel.config import Config, ConfigError, read_config
@@ -60,6 +62,8 @@ class Site:
         )
         self._statements: dict[Any, Any] = {}
         self._custom: tuple[int, dict[str, dict[str, CustomDefinition]]] | None = None
+        self._jobs = {job.name: job for job in _jobs(self.registry)}
+        self.webhooks = WebhookBook()
         self.queue: RunQueue = DbosQueue(self, clock)
 
     @classmethod
@@ -106,7 +110,7 @@ class Site:
 
     @property
     def jobs(self) -> Mapping[str, Job]:
-        return {job.name: job for job in self.registry.jobs}
+        return self._jobs
 
     def settings_of(self, cls: type[S]) -> S:
         """A plugin's validated settings. Raises KeyError for a class that no manifest names."""
@@ -154,13 +158,27 @@ class Site:
         `permissions` narrows it further, as an API token does. Raises NotFound for a user that
         does not exist.
         """
-        now = self.clock()
-        guardian = self.guardian(user_id, now)
+        guardian = self.guardian(user_id)
         if permissions is not None:
             guardian = AccessGuardian(guardian.access.narrowed(permissions), guardian.rules)
+        with self.acting(
+            guardian, read_only=read_only, origin=origin, locale=locale
+        ) as open_context:
+            yield open_context
+
+    @contextmanager
+    def acting(
+        self,
+        guardian: AccessGuardian,
+        *,
+        read_only: bool = False,
+        origin: Origin | None = None,
+        locale: str | None = None,
+    ) -> Iterator[WorkContext]:
+        """`context` for rights that are at hand already."""
         engine = self.read_engine if read_only else self.engine
         context = WorkContext(
-            self, engine, guardian, guardian.access.actor, now, origin=origin
+            self, engine, guardian, guardian.access.actor, self.clock(), origin=origin
         )
         with use_locale(locale or context.locale), self._work(context, read_only) as open_context:
             yield open_context
@@ -194,6 +212,10 @@ class Site:
             session.close()
             if context.session.info.get("rights_changed"):
                 self.book.forget()
+
+
+def _jobs(registry: Registry) -> list[Job]:
+    return [*registry.jobs, *delivery_jobs(registry.event_handlers)]
 
 
 def _read_only(engine: Engine) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from tenon_core.jobs.queue import DbosQueue
 from tenon_core.jobs.runs import job_run
 from tenon_core.jobs.setup import install
 from tenon_core.jobs.worker import launch
+from tenon_core.storage.engine import make_engine
 
 
 def _load(name):
@@ -45,7 +46,7 @@ def postgres_url():
 
 
 def _prepare(mini, url):
-    engine = mini.open_engine(url)
+    engine = make_engine(url)
     job_run.create(engine)
     mini.business.create_all(engine)
     install(engine)
@@ -95,7 +96,7 @@ class Desk:
 
     def __init__(self, url, mini):
         self.url, self.mini = url, mini
-        self.site = mini.MiniSite(mini.open_engine(url))
+        self.site = mini.MiniSite(make_engine(url))
         self.queue = DbosQueue(self.site)
         self.started = []
 
@@ -113,11 +114,11 @@ class Desk:
             return self.queue.enqueue(conn, *args, **options)
 
     def run(self, run_id):
-        with self.site.engine.connect() as conn:
+        with self.site.read_engine.connect() as conn:
             return self.queue.run(conn, run_id)
 
     def runs(self, job):
-        with self.site.engine.connect() as conn:
+        with self.site.read_engine.connect() as conn:
             return self.queue.runs(conn, job=job)
 
     def ended(self, run_id):
@@ -126,7 +127,7 @@ class Desk:
 
     def entries(self, column="text"):
         entry = self.mini.entry
-        with self.site.engine.connect() as conn:
+        with self.site.read_engine.connect() as conn:
             return conn.execute(select(entry.c[column]).order_by(entry.c.id)).scalars().all()
 
     def eventually(self, condition, seconds=15.0):

@@ -19,8 +19,6 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    create_engine,
-    event,
     insert,
 )
 from sqlalchemy.orm import Session
@@ -28,6 +26,7 @@ from sqlalchemy.orm import Session
 from tenon_core.jobs.queue import DbosQueue
 from tenon_core.jobs.running import current_run
 from tenon_core.jobs.setup import WorkerSettings
+from tenon_core.storage.engine import READ_ONLY, make_engine
 from tenon_sdk.jobs import Every, Job
 from tenon_sdk.text import Text
 
@@ -41,19 +40,6 @@ entry = Table(
 )
 PORTIONS = 25
 QUICK = WorkerSettings(poll=0.05, watch=0.3)
-
-
-def open_engine(url: str) -> Engine:
-    engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
-
-        @event.listens_for(engine, "connect")
-        def configure(connection, record):
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA synchronous = NORMAL")
-
-    return engine
 
 
 def write(ctx, text):
@@ -119,6 +105,7 @@ def standard_jobs():
 class MiniSite:
     def __init__(self, engine: Engine, process: str = "test") -> None:
         self.engine = engine
+        self.read_engine = engine.execution_options(**{READ_ONLY: True})
         self.jobs = standard_jobs()
         self.zone = ZoneInfo("Asia/Shanghai")
         self.process = process
@@ -135,7 +122,7 @@ class MiniSite:
 if __name__ == "__main__":
     from tenon_core.jobs.worker import launch
 
-    site = MiniSite(open_engine(sys.argv[1]), process=sys.argv[2])
+    site = MiniSite(make_engine(sys.argv[1]), process=sys.argv[2])
     settings = WorkerSettings(poll=0.05, watch=0.3, keep=timedelta(days=1))
     launch(site, DbosQueue(site), settings)
     sys.stdout.write("ready\n")

@@ -110,7 +110,7 @@ def test_a_frozen_worker_that_wakes_up_later_changes_nothing(desk):
         before = len(desk.entries())
         with desk.site.engine.begin() as conn:
             desk.queue.redispatch(conn, desk.queue.run(conn, run_id))
-            desk.queue.cancel(conn, run_id)
+        desk.queue.cancel(run_id)
         process.send_signal(signal.SIGCONT)
         desk.ended(desk.enqueue("mini.note", {"text": "awake"}))
     assert desk.entries() == [f"portion {n}" for n in range(before)] + ["awake"]

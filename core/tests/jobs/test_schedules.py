@@ -67,8 +67,7 @@ def test_a_tick_is_skipped_while_the_run_before_it_lasts(desk, mini):
         worker.tick(datetime(2026, 3, 4, 6, minute, tzinfo=SHANGHAI), "mini.endless")
     runs = [r for r in desk.runs("mini.endless") if r.args["scheduled_at"].startswith("2026-03-03")]
     assert [r.key for r in runs] == [TICK_KEY + "2026-03-03T22:00:00+00:00"]
-    with desk.site.engine.begin() as conn:
-        desk.queue.cancel(conn, runs[0].id)
+    desk.queue.cancel(runs[0].id)
 
 
 def test_ticks_that_do_not_count_make_no_run(desk, mini):

@@ -114,19 +114,17 @@ def test_a_running_job_can_be_cancelled(desk):
     worker = desk.start()
     run_id = desk.enqueue("mini.endless")
     desk.eventually(lambda: desk.run(run_id).state == State.RUNNING)
-    with desk.site.engine.begin() as conn:
-        desk.queue.cancel(conn, run_id)
+    desk.queue.cancel(run_id)
     desk.eventually(lambda: worker._grace(9) == 0)
     assert desk.run(run_id).state == State.CANCELLED
     assert desk.entries() == []
-    with desk.site.engine.begin() as conn, pytest.raises(NoSuchRun):
-        desk.queue.cancel(conn, run_id)
+    with pytest.raises(NoSuchRun):
+        desk.queue.cancel(run_id)
 
 
 def test_a_queued_run_can_be_cancelled(desk):
     run_id = desk.enqueue("mini.note", {"text": "no"})
-    with desk.site.engine.begin() as conn:
-        desk.queue.cancel(conn, run_id)
+    desk.queue.cancel(run_id)
     desk.start()
     desk.ended(desk.enqueue("mini.note", {"text": "yes"}))
     assert (desk.entries(), desk.run(run_id).state) == (["yes"], State.CANCELLED)

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from attrs import define, field
-from sqlalchemy import ColumnElement, and_, false, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, union_all
 
 from tenon_core.access.grants import Access
 from tenon_core.entities.people import TeamMember
@@ -78,7 +78,42 @@ class Clauses:
             return false()
         if scope is Scope.ALL or not issubclass(entity, Owned):
             return None
-        return owned_clause(entity, info.name, scope, action, self.access)
+        also = self._seen_with(entity) if action in {"view", "export"} else []
+        if scope is Scope.OWN and not also:
+            people = sorted(people_of(self.access))
+            mine: ColumnElement[bool] = _column(entity, "owner_id").in_(people)
+            return mine
+        parts = [*owned_parts(entity, scope, action, self.access), *also]
+        reached: ColumnElement[bool] = entity.id.in_(union_all(*parts))
+        return reached
+
+    def _seen_with(self, entity: type[Entity]) -> list[Select[Any]]:
+        """Ids of records that are seen because another record is."""
+        parts: list[Select[Any]] = []
+        for path in entity.__tenon__.seen_with:
+            owner, _dot, name = path.rpartition(".")
+            link = self.rules.registry.entity(owner) if owner else entity
+            table = link.__table__.alias()
+            key = "id" if not owner else _reference_to(link, entity.__tenon__.name)
+            visible = self._referenced(link, name, table)
+            if visible is not None:
+                parts.append(select(table.c[key]).where(visible))
+        return parts
+
+    def _referenced(self, link: type[Entity], name: str, table: Any) -> Clause:
+        """Condition that the record which `name` refers to is seen; None if none ever is."""
+        info = fields_of(link)[name]
+        if info.target is None:
+            return self._any_visible(table.c[info.entity_field], table.c[name], "view")
+        target = self.rules.registry.entity(info.target)
+        clause = self.criteria(target, "view")
+        if clause is None:
+            given: ColumnElement[bool] = table.c[name].is_not(None)
+            return given
+        if _is_false(clause):
+            return None
+        seen: ColumnElement[bool] = table.c[name].in_(select(target.id).where(clause))
+        return seen
 
     def _limited(self, entity: type[Entity], action: str) -> Clause:
         decision = LimitContext(actor=self.access.actor, entity=entity, action=action)
@@ -92,8 +127,11 @@ class Clauses:
         info = fields_of(entity)[name]
         if info.target is not None:
             return self._through(entity, name, self.rules.registry.entity(info.target), action)
-        kind = getattr(entity, info.entity_field or "")
-        reference = getattr(entity, name)
+        kind = _column(entity, info.entity_field or "")
+        return self._any_visible(kind, _column(entity, name), action)
+
+    def _any_visible(self, kind: Any, reference: Any, action: str) -> ColumnElement[bool]:
+        """Condition that a reference to any record leads to one that the actor reaches."""
         free, some = [], []
         for target in self.rules.registry.entities:
             if _nested(target):
@@ -112,8 +150,10 @@ class Clauses:
         clause = self.criteria(target, action)
         if clause is None or _is_false(clause):
             return clause
-        column: Any = getattr(entity, reference)
-        return column.in_(select(target.id).where(clause))
+        reached: ColumnElement[bool] = _column(entity, reference).in_(
+            select(target.id).where(clause)
+        )
+        return reached
 
 
 _FALSE = false()
@@ -148,30 +188,36 @@ def _closed(plugin: str, call: Callable[[], Clause]) -> Clause:
         return false()
 
 
-def owned_clause(
-    entity: type[Any], name: str, scope: Scope, action: str, access: Access
-) -> ColumnElement[bool]:
-    """Condition for `own`, `team`, `unit` or `unit_tree` on an entity with owner and unit.
+def owned_parts(
+    entity: type[Entity], scope: Scope, action: str, access: Access
+) -> list[Select[Any]]:
+    """Ids that `own`, `team`, `unit` or `unit_tree` reach on an entity with owner and unit.
 
-    The wider ones are a union of index look-ups and not an OR: PostgreSQL answers an OR with a
+    They are joined by a union of index look-ups and not by OR: PostgreSQL answers an OR with a
     sub-query by reading the whole table.
     """
     people = sorted(people_of(access))
-    if scope is Scope.OWN:
-        mine: ColumnElement[bool] = entity.owner_id.in_(people)
-        return mine
     table = entity.__table__.alias()
-    shared = select(TeamMember.record_id).where(
-        TeamMember.user_id.in_(people), TeamMember.entity == name
-    )
-    if action not in {"view", "export"}:
-        shared = shared.where(TeamMember.level == "edit")
-    parts = [select(table.c.id).where(table.c.owner_id.in_(people)), shared]
+    parts = [select(table.c.id).where(table.c.owner_id.in_(people))]
+    if scope.width >= Scope.TEAM.width:
+        shared = select(TeamMember.record_id).where(
+            TeamMember.user_id.in_(people), TeamMember.entity == entity.__tenon__.name
+        )
+        if action not in {"view", "export"}:
+            shared = shared.where(TeamMember.level == "edit")
+        parts.append(shared)
     units = units_of(access, scope)
     if units:
         parts.append(select(table.c.id).where(table.c.unit_id.in_(sorted(units))))
-    reached: ColumnElement[bool] = entity.id.in_(union_all(*parts))
-    return reached
+    return parts
+
+
+def _column(entity: type[Entity], name: str) -> Any:
+    return getattr(entity, name)
+
+
+def _reference_to(link: type[Entity], entity: str) -> str:
+    return next(name for name, info in fields_of(link).items() if info.target == entity)
 
 
 def units_of(access: Access, scope: Scope) -> frozenset[UUID]:

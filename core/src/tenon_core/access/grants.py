@@ -14,8 +14,9 @@ from attrs import define, evolve, field, frozen
 from sqlalchemy import Connection, select, text
 from sqlalchemy.orm import Session
 
-from tenon_core.entities.records import CustomField
+from tenon_core.entities.facts import Webhook
 from tenon_core.entities.people import Epoch, Grant, Role, Unit, User, UserRole
+from tenon_core.entities.records import CustomField
 from tenon_sdk.context import Actor
 from tenon_sdk.permissions import Scope
 
@@ -118,7 +119,7 @@ class AccessBook:
 
     def get(self, session: Session, user_id: UUID, now: datetime) -> Any:
         """What `make` gave for this user; loads it when rights changed or a new day began."""
-        epoch = self._current_epoch(session)
+        epoch = self.current_epoch(session)
         today = now.astimezone(ZoneInfo(self.zone)).date()
         known = self._known.get(user_id)
         if known is None or known.epoch != epoch or known.day != today:
@@ -137,7 +138,8 @@ class AccessBook:
             self._known.clear()
             self._asked = 0.0
 
-    def _current_epoch(self, session: Session) -> int:
+    def current_epoch(self, session: Session | Connection) -> int:
+        """`epoch`, looked up in the database unless that was done a moment ago."""
         moment = time.monotonic()
         if moment - self._asked >= EPOCH_SECONDS or self._epoch < 0:
             stored = session.scalar(select(Epoch.value).where(Epoch.name == ACCESS_EPOCH))
@@ -158,7 +160,7 @@ def bump_epoch(connection: Connection) -> None:
     )
 
 
-RIGHTS = (Unit, User, Role, UserRole, Grant, CustomField)
+RIGHTS = (Unit, User, Role, UserRole, Grant, CustomField, Webhook)
 
 
 def changes_rights(entities: Iterable[type[Any]]) -> bool:

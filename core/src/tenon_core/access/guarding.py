@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,9 @@ from tenon_sdk.entities import Entity, Owned, fields_of
 from tenon_sdk.errors import Forbidden, Invalid, NotFound
 from tenon_sdk.permissions import Scope
 from tenon_sdk.text import _
+
+# Values in one statement; SQLite takes 32,766 and PostgreSQL 65,535.
+MOST_VALUES = 10_000
 
 _Ids = dict[type[Entity], dict[UUID, Entity]]
 
@@ -118,16 +121,27 @@ class AccessGuardian:
     def _reach(
         self, session: GuardedSession, cls: type[Entity], ids: set[UUID], action: str
     ) -> None:
-        clause = self.clauses.criteria(cls, action)
-        if clause is None or not ids:
+        if not ids or self.clauses.criteria(cls, action) is None:
             return
-        with session.no_autoflush:
-            reached = set(session.scalars(select(cls.id).where(cls.id.in_(ids), clause)))
-            if ids - reached:
-                seen = set(session.scalars(select(cls.id).where(cls.id.in_(ids - reached))))
-                if seen:
-                    raise Forbidden(cls.__tenon__.permission(action))
-                raise NotFound(cls.__tenon__.name, next(iter(ids - reached)))
+        missing = ids - self.reached(session, cls, ids, action)
+        if missing:
+            if self.reached(session, cls, missing, "view"):
+                raise Forbidden(cls.__tenon__.permission(action))
+            raise NotFound(cls.__tenon__.name, next(iter(missing)))
+
+    def reached(
+        self, session: GuardedSession, cls: type[Entity], ids: Collection[UUID], action: str
+    ) -> set[UUID]:
+        """Which of the stored records the actor may `action`."""
+        clause = self.clauses.criteria(cls, action)
+        connection = session.unguarded_connection()
+        found: set[UUID] = set()
+        for some in batched(list(ids), MOST_VALUES):
+            statement = select(cls.id).where(cls.id.in_(some))
+            if clause is not None:
+                statement = statement.where(clause)
+            found.update(connection.scalars(statement))
+        return found
 
     def _check_owner(self, record: Any, permission: str) -> None:
         """An owned record must lie within the scope of the permission after the change, too."""
@@ -173,8 +187,7 @@ class AccessGuardian:
             raise Invalid(
                 dict.fromkeys(ids.values(), _("There is no kind of record “{name}”.", name=target))
             ) from None
-        with session.no_autoflush:
-            seen = set(session.scalars(select(cls.id).where(cls.id.in_(ids))))
+        seen = self.reached(session, cls, ids, "view")
         missing = {name for id_, name in ids.items() if id_ not in seen}
         if missing:
             raise Invalid(
@@ -202,3 +215,8 @@ def _grouped(records: Iterable[Any]) -> _Ids:
 def _moved(record: Any) -> bool:
     state = inspect(record)
     return any(state.attrs[name].history.has_changes() for name in ("owner_id", "unit_id"))
+
+
+def batched(items: list[UUID], size: int) -> Iterator[list[UUID]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

@@ -1,5 +1,6 @@
 """Stored events, whom they concern, and the webhooks that carry them outside."""
 
+import secrets
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -67,6 +68,10 @@ class StoredEventSubject(Base):
     )
 
 
+def make_webhook_secret() -> str:
+    return f"whs_{secrets.token_urlsafe(32)}"
+
+
 class Webhook(
     Entity,
     name="core.webhook",
@@ -79,15 +84,19 @@ class Webhook(
 ):
     """An address that is told of events (`events` holds names, or `sales.*` for a whole plugin).
 
-    It is told what its user may see, signed by HMAC-SHA-256 with `secret`.
+    It is told what its user may see, signed by HMAC-SHA-256 with `secret`. After too many
+    `failures` in a row it is paused, that is, no longer active.
     """
 
     name: Mapped[str] = field(String(120), label=_("Name"))
     url: Mapped[str] = field(String(500), label=_("Address"), kind="url")
     events: Mapped[list[str]] = field(label=_("Events"), default=list)
     user_id: Mapped[UUID] = reference("core.user", label=_("Sees what this user sees"))
-    secret: Mapped[str] = field(String(120), label=_("Secret"), internal=True)
+    secret: Mapped[str] = field(
+        String(120), label=_("Secret"), internal=True, default=make_webhook_secret
+    )
     active: Mapped[bool] = field(label=_("Active"), default=True)
+    failures: Mapped[int] = field(label=_("Failures in a row"), default=0, system=True)
 
 
 class WebhookDelivery(
@@ -114,6 +123,7 @@ class WebhookDelivery(
     attempted_at: Mapped[datetime | None] = field(label=_("Last attempt"), system=True)
     next_at: Mapped[datetime | None] = field(label=_("Next attempt"), system=True)
     status_code: Mapped[int | None] = field(label=_("Answer code"), system=True)
+    duration_ms: Mapped[int | None] = field(label=_("Duration in ms"), system=True)
     answer: Mapped[str | None] = field(String(2000), label=_("Answer"), system=True, bulky=True)
 
     __table_args__ = (

@@ -39,7 +39,9 @@ def delivery_jobs(handlers: Iterable[Handler[Any]]) -> list[Job]:
     return [
         Job(
             name=delivery_job(handler),
-            title=_("Deliver “{event}” to {handler}", event=handler.event.label, handler=handler.key),
+            title=_(
+                "Deliver “{event}” to {handler}", event=handler.event.label, handler=handler.key
+            ),
             run=partial(_deliver, handler),
             retries=8,
             backoff=10.0,

@@ -12,10 +12,10 @@ from sqlalchemy import insert
 from uuid_utils.compat import uuid7
 
 from tenon_core.entities.facts import StoredEvent, StoredEventSubject
+from tenon_core.events.deliver import delivery_job
+from tenon_core.events.webhooks import announce
 from tenon_core.storage.changes import Change
 from tenon_sdk.events import Event, Handler, RecordsSaved
-
-DELIVER = "core.deliver_event"
 
 
 def publish(ctx: Any, event: Event, evidence: Sequence[UUID] = ()) -> UUID:
@@ -26,8 +26,8 @@ def publish(ctx: Any, event: Event, evidence: Sequence[UUID] = ()) -> UUID:
         _store(ctx, id_, event, evidence)
         for handler in handlers:
             if handler.durable:
-                args = {"event": str(id_), "handler": handler.key}
-                ctx.enqueue(DELIVER, args, key=f"{id_}:{handler.key}")
+                ctx.enqueue(delivery_job(handler), {"event": str(id_)}, key=str(id_))
+        announce(ctx, id_, event)
     for handler in handlers:
         if not handler.durable:
             handler(ctx, event)

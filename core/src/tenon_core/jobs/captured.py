@@ -20,7 +20,7 @@ class CapturedQueue(RunQueue):
         """What would be executed, in that order: delayed runs too, rolled back ones not."""
         c = job_run.c
         queued = select(job_run).where(c.state == State.QUEUED).limit(CHUNK)
-        with self.site.engine.connect() as conn:
+        with self.site.read_engine.connect() as conn:
             return fetch_runs(conn, queued.order_by(c.priority, c.due_at, c.id))
 
     def drain(self, *, delayed: bool = False, check: bool = True) -> list[Run]:
@@ -34,7 +34,7 @@ class CapturedQueue(RunQueue):
         done: list[Run] = []
         while due := [r for r in self.waiting if delayed or r.due_at <= self.now()]:
             executor.perform(due[0].id, due[0].dispatch)
-            with self.site.engine.connect() as conn:
+            with self.site.read_engine.connect() as conn:
                 done.append(self.run(conn, due[0].id))
             if check and done[-1].state == State.FAILED and done[-1].error:
                 raise JobError(done[-1].error.message)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from tenon_core.jobs.failures import NoSuchRun, UnknownJob
-from tenon_core.jobs.running import cancel_here
+from tenon_core.jobs.running import cancel_here, with_live_progress
 from tenon_core.jobs.runs import (
     REPEATABLE,
     UNFINISHED,
@@ -90,22 +90,24 @@ class RunQueue(ABC):
             self._dispatch(conn, f"{run_id}.1", priority, delay)
         return run_id
 
-    def cancel(self, session: Session | Connection, run_id: UUID) -> None:
+    def cancel(self, run_id: UUID) -> None:
         """Cancels a run that has not ended; what it did since its last checkpoint is undone.
 
         A job that is running notices at its next progress report, at the latest at its end.
-        Raises NoSuchRun if it has ended already. On SQLite, a job in another process that has
-        written since its last checkpoint holds the database's write lock: then this waits.
+        This is a transaction of its own, to be called outside of any other: on SQLite the job
+        may hold the write lock, which it gives up when it is told in this process, and which
+        this waits for when it runs in another one. Raises NoSuchRun if the run has ended.
         """
         cancel_here(run_id)
-        cancelled = change_state(
-            connection_of(session),
-            run_id,
-            (*UNFINISHED, State.PARKED),
-            state=State.CANCELLED,
-            lease=None,
-            finished_at=self.now(),
-        )
+        with self.site.engine.begin() as conn:
+            cancelled = change_state(
+                conn,
+                run_id,
+                (*UNFINISHED, State.PARKED),
+                state=State.CANCELLED,
+                lease=None,
+                finished_at=self.now(),
+            )
         if not cancelled:
             raise NoSuchRun
 
@@ -149,9 +151,10 @@ class RunQueue(ABC):
         known = select(job_run).where(
             job_run.c.state == State.PARKED, job_run.c.job.in_(sorted(self.site.jobs))
         )
-        with self.site.engine.begin() as conn:
+        with self.site.read_engine.connect() as conn:
             parked = fetch_runs(conn, known.limit(CHUNK))
-            for run in parked:
+        for run in parked:
+            with self.site.engine.begin() as conn:
                 self.redispatch(conn, run, error=None)
         return len(parked)
 
@@ -160,7 +163,7 @@ class RunQueue(ABC):
         run = fetch_run(connection_of(session), run_id)
         if run is None:
             raise NoSuchRun
-        return run
+        return with_live_progress(run)
 
     def runs(
         self,
@@ -179,7 +182,8 @@ class RunQueue(ABC):
             statement = statement.where(job_run.c.state.in_(states))
         if before is not None:
             statement = statement.where(job_run.c.created_at < before)
-        return fetch_runs(connection_of(session), statement.limit(limit))
+        found = fetch_runs(connection_of(session), statement.limit(limit))
+        return [with_live_progress(run) for run in found]
 
     def clean(self, keep: timedelta) -> int:
         """Deletes the records of runs that ended longer ago than `keep`; tells how many."""

@@ -8,9 +8,10 @@ from threading import Event
 from typing import Any, Protocol
 from uuid import UUID
 
+from attrs import evolve
 from sqlalchemy.orm import Session
 
-from tenon_core.jobs.failures import RunInterrupted, RunLost, TimedOut, dump_text
+from tenon_core.jobs.failures import RunInterrupted, RunLost, TimedOut, dump_text, load_text
 from tenon_core.jobs.runs import Run, change_owned
 
 REPORT_SECONDS = 1.0
@@ -81,6 +82,11 @@ class RunningJob:
         if not change_owned(self._session.connection(), self.run.id, self._lease, **values):
             raise RunLost
 
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The last progress: `done`, `total` and `note`, or nothing yet."""
+        return self._shown
+
     def cancel(self) -> None:
         """Ends the job at its next progress report."""
         self._cancelled = True
@@ -99,6 +105,14 @@ class RunningJob:
 
 def current_run() -> RunningJob | None:
     return _current.get()
+
+
+def with_live_progress(run: Run) -> Run:
+    """The run with the progress of this very moment if this process executes it."""
+    running = _here.get(run.id)
+    if running is None or not running.shown:
+        return run
+    return evolve(run, **{**running.shown, "note": load_text(running.shown["note"])})
 
 
 def cancel_here(run_id: UUID) -> None:

@@ -14,13 +14,16 @@ from tenon_sdk.jobs import Job
 class JobSite(Protocol):
     """The part of a site that runs are executed with.
 
-    engine   the site's own database, to which every other process of the site connects too
-    jobs     the jobs of the enabled plugins by name
-    zone     the time zone in which schedules are read
+    engine       the site's own database, to which every other process of the site connects too
+    read_engine  the same for reading alone: on SQLite it never waits for the write lock
+    jobs         the jobs of the enabled plugins by name
+    zone         the time zone in which schedules are read
     """
 
     @property
     def engine(self) -> Engine: ...
+    @property
+    def read_engine(self) -> Engine: ...
     @property
     def jobs(self) -> Mapping[str, Job]: ...
     @property

@@ -93,7 +93,8 @@ def _check_select(element: Select[Any]) -> None:
     if element._propagate_attrs.get("compile_state_plugin") == "orm":
         joined = (join[0] for join in element._setup_joins)
         for source in (*element._from_obj, *joined):
-            if _stored(source) and "parententity" not in source._annotations:
+            annotations = getattr(source, "_annotations", {})
+            if _stored(source) and "parententity" not in annotations:
                 raise Unscoped(str(source))
         return
     for source in element.get_final_froms():

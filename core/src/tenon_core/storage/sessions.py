@@ -20,6 +20,7 @@ from sqlalchemy.orm import (
     QueryContext,
     Session,
 )
+from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.orm.util import LoaderCriteriaOption
 from sqlalchemy.sql import util as sql_util
 from sqlalchemy.sql import visitors
@@ -181,14 +182,15 @@ def _require_entity(cls: type[Any]) -> None:
 
 def _refuse_hidden(state: ORMExecuteState, guardian: Guardian) -> None:
     """A column that the actor may not read must not be selected, compared or sorted by."""
-    for element in visitors.iterate(state.statement):
+    statement: Any = state.statement
+    for element in visitors.iterate(statement):
         if element.__visit_name__ != "column":
             continue
         owner = element._annotations.get("parententity")
         if owner is None:
             continue
         cls = owner.mapper.class_
-        key = element._annotations.get("proxy_key") or element.key
+        key = element._annotations.get("proxy_key") or getattr(element, "key", None)
         if issubclass(cls, Entity) and key in guardian.hidden(cls):
             raise Forbidden(_read_permission(cls, key))
 
@@ -214,7 +216,7 @@ def _hide_on_load(record: Entity, context: QueryContext) -> None:
     if isinstance(session, GuardedSession) and session.guardian is not None:
         hidden = session.guardian.hidden(type(record))
         if hidden:
-            state: InstanceState[Any] = record._sa_instance_state
+            state: InstanceState[Any] = instance_state(record)
             state._expire_attributes(state.dict, hidden)
 
 

@@ -54,7 +54,7 @@ class Databases:
         self.given = postgres or os.environ.get(POSTGRES) or None
         self.run = hashlib.sha256(str(folder).encode()).hexdigest()[:8]
         self._server: Engine | None = None
-        self._prepared: dict[str, str] = {}
+        self._prepared: set[str] = set()
 
     @contextmanager
     def database(
@@ -82,17 +82,16 @@ class Databases:
     def _copy_file(
         self, plugins: Sequence[str], prepare: Callable[[str], None]
     ) -> Iterator[str]:
-        key = _key(plugins)
-        template = self.folder / f"{key}.sqlite3"
-        if key not in self._prepared:
-            with self._lock(key):
+        template = self.folder / f"{_key(plugins)}.sqlite3"
+        if template.name not in self._prepared:
+            with self._lock(template.name):
                 if not template.exists():
                     unfinished = template.with_suffix(".new")
                     prepare(f"sqlite:///{unfinished}")
                     _settle(unfinished)
                     unfinished.touch()
                     unfinished.rename(template)
-            self._prepared[key] = str(template)
+            self._prepared.add(template.name)
         copy = self.folder / f"{uuid4().hex}.sqlite3"
         shutil.copyfile(template, copy)
         try:
@@ -134,13 +133,12 @@ class Databases:
     def _copy_database(
         self, plugins: Sequence[str], prepare: Callable[[str], None]
     ) -> Iterator[str]:
-        key = _key(plugins)
-        template = f"tenon_{self.run}_{key}"
+        template = f"tenon_{self.run}_{_key(plugins)}"
         with self.server.connect() as connection:
-            if key not in self._prepared:
-                with self._lock(key):
+            if template not in self._prepared:
+                with self._lock(template):
                     self._make_template(connection, template, prepare)
-                self._prepared[key] = template
+                self._prepared.add(template)
             copy = f"tenon_{self.run}_{uuid4().hex[:12]}"
             connection.execute(text(f"CREATE DATABASE {copy} TEMPLATE {template}"))
             try:

@@ -14,7 +14,6 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
-    bindparam,
     cast,
     distinct,
     func,
@@ -25,6 +24,7 @@ from tenon_core.storage.lists.compile import (
     LIMIT,
     compile_statement,
     filter_values,
+    hole,
     narrowed,
 )
 from tenon_core.storage.lists.parse import Filter, ListSpec, read_filter
@@ -211,7 +211,7 @@ def _compile(
     statement = narrowed(statement, paths, guardian, list_spec, used)
     if grouped:
         statement = statement.group_by(*grouped).order_by(*grouped)
-    statement = statement.limit(bindparam(LIMIT, type_=Integer()))
+    statement = statement.limit(hole(LIMIT, Integer()))
     return compile_statement(paths.dialect, statement), tuple(converters)
 
 
@@ -246,7 +246,8 @@ def _grouped(
     """The first day of the period in the site's time zone, as `YYYY-MM-DD` or a date."""
     column: Any = path.expression
     if period is None:
-        return column
+        plain: ColumnElement[Any] = column
+        return plain
     if dialect == "postgresql":
         local = func.timezone(zone, column) if path.kind == "datetime" else column
         return cast(func.date_trunc(period, local), Date)

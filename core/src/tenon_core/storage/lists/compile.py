@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 from attrs import define, frozen
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Dialect,
     Integer,
@@ -29,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.types import TypeEngine
 
 from tenon_core.storage.lists.parse import Filter, ListSpec, Sort
 from tenon_core.storage.lists.paths import Path, Paths
@@ -40,7 +42,7 @@ LIMIT = "p_limit"
 SEARCH = "p_search"
 _DIALECTS: Mapping[str, Dialect] = {
     "sqlite": SQLiteDialect_pysqlite(paramstyle="qmark"),
-    "postgresql": PGDialect_psycopg(paramstyle="format"),
+    "postgresql": PGDialect_psycopg(paramstyle="format"),  # type: ignore[no-untyped-call]
 }
 
 
@@ -92,39 +94,46 @@ def compile_statement(dialect: str, statement: Select[Any]) -> Compiled:
     compiled: Any = statement.compile(
         dialect=target, compile_kwargs={"render_postcompile": True}
     )
+    processors = dict(compiled._bind_processors)
+    expanded = compiled._post_compile_expanded_state
+    if expanded is not None:
+        processors.update(expanded.processors)
     params: list[Any] = []
     slots: list[Slot] = []
     for position, name in enumerate(compiled.positiontup):
-        bind = compiled.binds.get(name)
-        process = compiled._bind_processors.get(name)
+        process = processors.get(name)
+        value = compiled.params[name]
         if name.startswith("p_"):
             slots.append(Slot(position, name, process))
-            params.append(None)
-            continue
-        value = compiled.params[name] if bind is None else bind.effective_value
-        if bind is not None and bind.expanding:
-            value = compiled.params[name]
-        params.append(process(value) if process and value is not None else value)
+        elif process is not None and value is not None:
+            value = process(value)
+        params.append(value)
     return Compiled(str(compiled), tuple(params), tuple(slots))
 
 
 def compile_list(
-    paths: Paths, guardian: Guardian | None, spec: ListSpec, nulls: Sequence[bool] | None
+    paths: Paths,
+    guardian: Guardian | None,
+    spec: ListSpec,
+    nulls: Sequence[bool] | None,
+    found: int,
 ) -> CompiledList:
-    """`nulls` says which values of the cursor are empty; None for a first page."""
+    """`nulls` says which values of the cursor are empty, None for a first page; `found` is how
+    many ids the search index gave.
+    """
     names = spec.fields or tuple(paths.default())
     shown = [paths.resolve(name, "fields") for name in names]
     order = ordering(paths, spec)
     extra = [path for path, _desc in order if path.name not in names]
     columns = [*shown, *extra]
     statement = select(*(path.expression.label(f"c{i}") for i, path in enumerate(columns)))
-    statement = narrowed(statement, paths, guardian, spec, columns)
+    statement = narrowed(statement, paths, guardian, spec, columns, found)
     if nulls is not None:
         statement = statement.where(after(order, nulls))
     for path, descending in order:
         term = path.expression.desc() if descending else path.expression.asc()
         statement = statement.order_by(term.nulls_last() if path.nullable else term)
-    statement = statement.limit(bindparam(LIMIT, type_=Integer()))
+    statement = statement.limit(hole(LIMIT, Integer()))
     positions = {path.name: i for i, path in enumerate(columns)}
     return CompiledList(
         statement=compile_statement(paths.dialect, statement),
@@ -137,9 +146,11 @@ def compile_list(
     )
 
 
-def compile_count(paths: Paths, guardian: Guardian | None, spec: ListSpec) -> Compiled:
+def compile_count(
+    paths: Paths, guardian: Guardian | None, spec: ListSpec, found: int
+) -> Compiled:
     statement = select(func.count()).select_from(paths.entity.__table__)
-    return compile_statement(paths.dialect, narrowed(statement, paths, guardian, spec, ()))
+    return compile_statement(paths.dialect, narrowed(statement, paths, guardian, spec, (), found))
 
 
 def narrowed(
@@ -148,8 +159,12 @@ def narrowed(
     guardian: Guardian | None,
     spec: ListSpec,
     columns: Iterable[Path],
+    found: int = 0,
 ) -> Select[Any]:
-    """The statement with its joins, the person's limits, the filters and the search."""
+    """The statement with its joins, the person's limits, the filters and the search.
+
+    `found` is how many ids the search index gave for `spec.search`.
+    """
     entity = paths.entity
     filtered = [(flt, paths.resolve(flt.field, flt.field)) for flt in spec.filters]
     source: Any = entity.__table__
@@ -171,10 +186,15 @@ def narrowed(
             archived.is_not(None) if spec.archived else archived.is_(None)
         )
     if spec.search is not None:
-        statement = statement.where(
-            entity.__table__.c.id.in_(bindparam(SEARCH, expanding=True, type_=entity.id.type))
-        )
+        id_ = entity.__table__.c.id
+        holes = [hole(f"{SEARCH}_{i}", id_.type) for i in range(found)]
+        statement = statement.where(id_.in_(holes) if holes else false())
     return statement
+
+
+def hole(name: str, type_: TypeEngine[Any]) -> BindParameter[Any]:
+    """A parameter that each request fills; its name begins with `p_`."""
+    return bindparam(name, type_=type_, required=False)
 
 
 def condition_of(flt: Filter, path: Path, index: int) -> ColumnElement[bool]:
@@ -185,11 +205,11 @@ def condition_of(flt: Filter, path: Path, index: int) -> ColumnElement[bool]:
         empty: ColumnElement[bool] = column.is_(None) if flt.value else column.is_not(None)
         return empty
     if flt.lookup == "in":
-        binds = [bindparam(f"{name}_{i}", type_=path.type) for i in range(len(flt.value))]
+        binds = [hole(f"{name}_{i}", path.type) for i in range(len(flt.value))]
         return column.in_(binds) if binds else false()
-    bind = bindparam(name, type_=path.type)
+    bind = hole(name, path.type)
     if flt.lookup in {"contains", "startswith"}:
-        text = bindparam(name, type_=String())
+        text = hole(name, String())
         found: ColumnElement[bool] = func.lower(column).like(func.lower(text), escape="\\")
         return found
     if flt.lookup == "ne":
@@ -243,7 +263,7 @@ def after(order: Sequence[tuple[Path, bool]], nulls: Sequence[bool]) -> ColumnEl
     answer from an index. Otherwise: equal in the first n keys and behind in the next; empty
     values come last in either direction.
     """
-    binds = [bindparam(f"p_k{i}", type_=path.type) for i, (path, _desc) in enumerate(order)]
+    binds = [hole(f"p_k{i}", path.type) for i, (path, _desc) in enumerate(order)]
     directions = {descending for _path, descending in order}
     if len(directions) == 1 and not any(path.nullable for path, _desc in order):
         keys = tuple_(*(path.expression for path, _desc in order))

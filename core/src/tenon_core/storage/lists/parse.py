@@ -126,7 +126,7 @@ class _Reader:
                 self.values["cursor"] = value
             case "count":
                 self.values["count"] = _count(value)
-            case "archived":
+            case _:
                 self.values["archived"] = self._archived(value)
 
     def _fields(self, value: str) -> tuple[str, ...]:

@@ -62,8 +62,16 @@ class Paths:
             if name in hidden or info.bulky or info.kind in {"json", "long_text"}:
                 continue
             yield name
-            if info.kind == "reference" and info.target in self.site.registry.entities:
+            if self._titled(info):
                 yield name + TITLE
+
+    def _titled(self, info: FieldInfo) -> bool:
+        """Whether the records that a field refers to have a title of their own."""
+        if info.target is None or info.target not in self.site.registry.entities:
+            return False
+        cls = self.site.registry.entity(info.target)
+        title = cls.__tenon__.title
+        return title not in PLAIN and fields_of(cls)[title].read is None
 
     def whole(self) -> Iterator[str]:
         """Everything that one record shows."""
@@ -72,7 +80,7 @@ class Paths:
         for name, info in fields_of(self.entity).items():
             if name not in hidden:
                 yield name
-                if info.kind == "reference" and info.target in self.site.registry.entities:
+                if self._titled(info):
                     yield name + TITLE
         for key, cls in self._extensions.items():
             unseen = self._hidden(cls)
@@ -123,15 +131,12 @@ class Paths:
     def _title(self, head: str, parameter: str) -> Path:
         """Everybody who sees a record sees what its references are called, and nothing else."""
         own = self._own(head, parameter)
-        target = own.info.target if own.info else None
-        if target is None or target not in self.site.registry.entities:
+        if own.info is None or own.info.target is None or not self._titled(own.info):
             raise unknown(head + TITLE, parameter)
-        cls = self.site.registry.entity(target)
+        cls = self.site.registry.entity(own.info.target)
         table = cls.__table__.alias(f"{head}_title")
         join = (f"{head}{TITLE}", table, table.c.id == own.expression)
         shown = table.c[cls.__tenon__.title]
-        if cls.__tenon__.title in PLAIN or fields_of(cls)[cls.__tenon__.title].read:
-            raise unknown(head + TITLE, parameter)
         return Path(f"{head}{TITLE}", "text", shown, shown.type, True, (join,))
 
     def _custom(self, key: str, parameter: str) -> Path:

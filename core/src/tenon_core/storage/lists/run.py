@@ -10,10 +10,11 @@ from uuid import UUID
 
 import msgspec
 from attrs import frozen
-from sqlalchemy import Engine, Select, bindparam, select
+from sqlalchemy import Connection, Engine, Select, bindparam, select
 
 from tenon_core.storage.lists.compile import (
     LIMIT,
+    SEARCH,
     Compiled,
     CompiledList,
     compile_count,
@@ -21,6 +22,7 @@ from tenon_core.storage.lists.compile import (
     compile_statement,
     converters,
     filter_values,
+    hole,
     ordering,
 )
 from tenon_core.storage.lists.parse import ListSpec
@@ -33,6 +35,8 @@ from tenon_sdk.text import _
 
 # Shapes kept for one person; the oldest goes first.
 KEPT = 300
+# Most records that a list with search words looks through, best first.
+FOUND = 512
 
 
 class ReadSite(ListSite, Protocol):
@@ -74,12 +78,16 @@ def list_rows(site: Any, guardian: Guardian | None, spec: ListSpec) -> ListPage:
     paths = paths_of(site, guardian, spec.entity)
     keys = _read_cursor(paths, spec) if spec.cursor else None
     nulls = None if keys is None else tuple(key is None for key in keys)
+    found = _searched(site, guardian, spec)
     shapes = tuple(flt.shape for flt in spec.filters)
-    shape = (spec.entity, spec.fields, shapes, spec.sort, nulls, spec.archived, bool(spec.search))
+    shape = (spec.entity, spec.fields, shapes, spec.sort, nulls, spec.archived, len(found))
     compiled: CompiledList = kept(
-        cache, ("list", *shape), lambda: compile_list(paths, guardian, spec, nulls)
+        cache,
+        ("list", bool(spec.search), *shape),
+        lambda: compile_list(paths, guardian, spec, nulls, len(found)),
     )
     values = filter_values(spec.filters) | {LIMIT: spec.limit + 1}
+    values.update((f"{SEARCH}_{i}", id_) for i, id_ in enumerate(found))
     if keys is not None:
         values.update((f"p_k{i}", key) for i, key in enumerate(keys))
     with Cursor(site) as cursor:
@@ -87,11 +95,22 @@ def list_rows(site: Any, guardian: Guardian | None, spec: ListSpec) -> ListPage:
         counted = None
         if spec.count:
             count: Compiled = kept(
-                cache, ("count", *shape), lambda: compile_count(paths, guardian, spec)
+                cache,
+                ("count", bool(spec.search), *shape),
+                lambda: compile_count(paths, guardian, spec, len(found)),
             )
             counted = cursor.fetch(count, values)[0][0]
     following = _next(compiled, rows, spec.limit)
     return ListPage(compiled.names, _shown(compiled, rows[: spec.limit]), following, counted)
+
+
+def _searched(site: Any, guardian: Guardian | None, spec: ListSpec) -> list[UUID]:
+    """Ids that the search index gives, filled up to a power of two so that shapes stay few."""
+    if spec.search is None:
+        return []
+    found: list[UUID] = site.search_ids(guardian, spec.entity, spec.search, FOUND)
+    size = 1 << (len(found) - 1).bit_length() if found else 0
+    return found + found[-1:] * (size - len(found))
 
 
 def record_json(
@@ -100,15 +119,19 @@ def record_json(
     entity: type[Entity],
     id_: UUID,
     fields: tuple[str, ...] | None = None,
+    connection: Connection | None = None,
 ) -> tuple[bytes, int] | None:
-    """One record as JSON with its version; None if there is none that the person may see."""
+    """One record as JSON with its version; None if there is none that the person may see.
+
+    Read on a connection of its own, or on that of an open transaction, which sees its own writes.
+    """
     paths = paths_of(site, guardian, entity)
     compiled, row_type = kept(
         site.statements(guardian),
         ("record", entity, fields),
         lambda: _compile_record(paths, guardian, fields),
     )
-    with Cursor(site) as cursor:
+    with Cursor(site, connection) as cursor:
         rows = cursor.fetch(compiled.statement, {"p_id": id_})
     if not rows:
         return None
@@ -132,7 +155,7 @@ def _compile_record(
     statement: Select[Any] = select(
         *(path.expression.label(f"c{i}") for i, path in enumerate(columns))
     ).select_from(source)
-    statement = statement.where(table.c.id == bindparam("p_id", type_=table.c.id.type))
+    statement = statement.where(table.c.id == hole("p_id", table.c.id.type))
     criteria = guardian.criteria(paths.entity, "view") if guardian is not None else None
     if criteria is not None:
         statement = statement.where(criteria)
@@ -174,13 +197,20 @@ def kept(cache: dict[Any, Any], key: Any, make: Callable[[], Any]) -> Any:
 
 
 class Cursor:
-    """A cursor of the driver on a read connection, for as long as a request needs it."""
+    """A cursor of the driver on a read connection, for as long as a request needs it.
 
-    def __init__(self, site: Any) -> None:
+    With `connection` it is one of that connection, which stays open.
+    """
+
+    def __init__(self, site: Any, connection: Connection | None = None) -> None:
         self._engine: Engine = site.read_engine
+        self._given = connection
 
     def __enter__(self) -> Cursor:
-        self._connection = self._engine.raw_connection()
+        if self._given is not None:
+            self._connection = self._given.connection
+        else:
+            self._connection = self._engine.raw_connection()
         driver: Any = self._connection.driver_connection
         if self._engine.dialect.name == "postgresql":
             self._cursor = driver.cursor(binary=True)
@@ -190,7 +220,8 @@ class Cursor:
 
     def __exit__(self, *_error: object) -> None:
         self._cursor.close()
-        self._connection.close()
+        if self._given is None:
+            self._connection.close()
 
     def fetch(self, statement: Compiled, values: dict[str, Any]) -> list[Any]:
         self._cursor.execute(statement.sql, statement.bound(values))

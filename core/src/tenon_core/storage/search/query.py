@@ -1,7 +1,7 @@
 """From what a user types to unions and intersections of tokens."""
 
 from functools import lru_cache
-from itertools import product
+from itertools import pairwise, product
 
 from attrs import frozen
 
@@ -122,7 +122,7 @@ def _initials(word: str) -> list[AllOf]:
 
 
 def _pinyin(parts: list[str]) -> AllOf:
-    pairs = [(first + second,) for first, second in zip(parts[:-2], parts[1:-1], strict=True)]
+    pairs: list[AnyOf] = [(first + second,) for first, second in pairwise(parts[:-1])]
     pairs.append(tuple(parts[-2] + one for one in completions(parts[-1])))
     kept = [pairs[0], *(pair for pair in pairs[1:] if LEGAL_SYLLABLES.isdisjoint(pair))]
     return tuple(kept[:MAX_SETS])

@@ -66,13 +66,14 @@ def _cjk_tokens(run: str) -> list[str]:
     letters = [initials(char) for char in run[:core]]
     letters += [initials(char)[:1] for char in run[core : core + 2]]
     tokens = ["^" + letter for letter in letters[0]]
+    several = [len(one) != 1 for one in letters]
     first = "".join([one[0] if one else " " for one in letters])
     for at in range(core):
         tokens += _pair_tokens(run[at : min(at + 2, core)])
-        if any([len(one) > 1 for one in letters[at : at + 3]]):
-            tokens += _joined(letters[at : at + 3])
-        elif " " not in (three := first[at : at + 3]):
-            tokens.append(three)
+        if at == len(run) - 1:
+            break
+        plain = True not in several[at : at + 3]
+        tokens += (first[at : at + 3],) if plain else _joined(letters[at : at + 3])
     if core < len(run):
         tokens += _joined([readings(run[core - 1]), readings(run[core])[:1]])
         tokens += [run[at : at + 2] for at in range(core - 1, len(run) - 1)]

@@ -1,0 +1,236 @@
+"""The index on PostgreSQL: hashed tokens in an array under a GIN index.
+
+A GIN index collects all rows of a token before it returns the first, so a common token would cost
+time in proportion to the table. Therefore a sixteenth of the rows, chosen by a hash of their ids,
+stands in the index a second time under tokens of level 1, a sixteenth of these under level 2 and
+so on. A search begins at the highest level and descends until it has enough. When a level gave
+fewer than 20 rows, the next holds about 320: common tokens are answered from a sample, rare ones
+completely, and none costs more.
+"""
+
+import zlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from attrs import frozen
+from sqlalchemy import Connection, MetaData
+
+from tenon_core.storage.search.entries import Candidate, Entry
+from tenon_core.storage.search.query import AllOf, AnyOf
+from tenon_core.storage.search.tables import COLUMNS, NAME, Pool, Round, table
+
+LEVELS = 3
+FRACTION = 16
+GIN = f"ix_{NAME}_tokens"
+BULK = 1000
+CHUNK = 5000
+DEEP = 1000
+FEW = 2
+"""At most so many rows at level 2 (a 256th) make a scope that is read whole."""
+
+DENSE = 4
+"""A union that more than this fraction of all rows has is tested on the rows, not in the index."""
+
+_EVERY = "@"
+_BEST = "ORDER BY weight DESC, updated_ms DESC, record_id DESC"
+_UPSERT = f"""
+INSERT INTO {NAME} AS old ({COLUMNS}, tokens)
+SELECT new.entity, new.record_id, new.title, new.subtitle, new.keywords, new.weight,
+       new.updated_ms, new.tokens::int4[]
+FROM unnest(%s::text[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::int4[], %s::int8[],
+            %s::text[])
+  AS new ({COLUMNS}, tokens)
+ON CONFLICT (record_id, entity) DO UPDATE SET
+  title = excluded.title, subtitle = excluded.subtitle, keywords = excluded.keywords,
+  weight = excluded.weight, updated_ms = excluded.updated_ms, tokens = excluded.tokens
+WHERE (old.title, old.subtitle, old.keywords, old.weight, old.updated_ms, old.tokens)
+  IS DISTINCT FROM (excluded.title, excluded.subtitle, excluded.keywords, excluded.weight,
+                    excluded.updated_ms, excluded.tokens)
+"""
+
+
+class _Hashes(dict[str, int]):
+    """CRC-32 of tokens as signed numbers. A collision lets a row through to `grade`, no more."""
+
+    def __missing__(self, token: str) -> int:
+        if len(self) > 500_000:
+            self.clear()
+        number = self[token] = zlib.crc32(token.encode()) - (1 << 31)
+        return number
+
+
+_HASHES = _Hashes()
+
+
+def _at(level: int, tokens: AnyOf) -> list[int]:
+    prefix = f"#{level}" if level else ""
+    return [_HASHES[prefix + token] for token in tokens]
+
+
+def level_of(record_id: UUID) -> int:
+    """The highest level at which a record stands in the index."""
+    number = zlib.crc32(record_id.bytes)
+    return next(at for at in range(LEVELS + 1) if at == LEVELS or number % FRACTION ** (at + 1))
+
+
+def _hashed(entry: Entry) -> str:
+    tokens = (*entry.tokens(), _EVERY)
+    numbers = {_HASHES[token] for token in tokens[:-1]}
+    for level in range(1, level_of(entry.record_id) + 1):
+        numbers.update(_at(level, tokens))
+    return "{" + ",".join(map(str, sorted(numbers))) + "}"
+
+
+def _condition(sets: AllOf, level: int) -> tuple[str, list[Any]]:
+    single = tuple(tokens[0] for tokens in sets if len(tokens) == 1)
+    unions = [tokens for tokens in sets if len(tokens) != 1]
+    parts = [("tokens @> %s::int4[]", _at(level, single))] if single else []
+    parts += [("tokens && %s::int4[]", _at(level, tokens)) for tokens in unions]
+    return " AND ".join(sql for sql, _ in parts) or "true", [values for _, values in parts]
+
+
+def _any_of(ways: Sequence[AllOf], level: int) -> tuple[str, list[Any]]:
+    parts = [_condition(way, level) for way in ways]
+    sql = " OR ".join(f"({sql})" for sql, _ in parts)
+    return sql, [value for _, values in parts for value in values]
+
+
+def _read(connection: Connection, sql: str, values: list[Any]) -> list[Candidate]:
+    return [Candidate(*row) for row in connection.exec_driver_sql(sql, tuple(values))]
+
+
+@frozen
+class _SmallPool:
+    """A scope of so few rows that they are read one and all: those of `few` that pass `tests`."""
+
+    connection: Connection
+    few: AnyOf
+    tests: AllOf
+
+    def rounds(self, ways: Sequence[AllOf], enough: int) -> Iterator[Round]:
+        inner, values = _condition((self.few,), 0)
+        outer, more = _any_of([(*way, *self.tests) for way in ways], 0)
+        sql = (
+            f"WITH seen AS MATERIALIZED (SELECT {COLUMNS}, tokens FROM {NAME} WHERE {inner}) "
+            f"SELECT {COLUMNS} FROM seen WHERE {outer} {_BEST} LIMIT %s"
+        )
+        limit = max(DEEP, enough)
+        rows = _read(self.connection, sql, [*values, *more, limit])
+        yield Round(rows, len(rows) < limit)
+
+
+@frozen
+class _WidePool:
+    """A scope of many rows: `index` narrows in the index, `tests` on the rows it gives."""
+
+    connection: Connection
+    index: AllOf
+    tests: AllOf
+
+    def rounds(self, ways: Sequence[AllOf], enough: int) -> Iterator[Round]:
+        limit = 3 * enough
+        for level in range(LEVELS, -1, -1):
+            rows = self._level(ways, level, limit)
+            yield Round(rows, level == 0 and len(rows) < limit)
+        rows = self._level(ways, 0, max(DEEP, limit))
+        yield Round(rows, len(rows) < max(DEEP, limit))
+
+    def _level(self, ways: Sequence[AllOf], level: int, limit: int) -> list[Candidate]:
+        inner, values = _any_of([(*way, *self.index) for way in ways], level)
+        outer, more = _condition(self.tests, 0)
+        tokens = ", tokens" if self.tests else ""
+        sql = (
+            f"WITH met AS MATERIALIZED (SELECT {COLUMNS}{tokens} FROM {NAME} WHERE {inner}) "
+            f"SELECT {COLUMNS} FROM met WHERE {outer} {_BEST} LIMIT %s"
+        )
+        return _read(self.connection, sql, [*values, *more, limit])
+
+
+class PostgresIndex:
+    """See `tables.Index`."""
+
+    def create(self, connection: Connection) -> None:
+        table(MetaData()).create(connection)
+        self.resume(connection)
+
+    def drop(self, connection: Connection) -> None:
+        table(MetaData()).drop(connection)
+
+    def suspend(self, connection: Connection) -> None:
+        connection.exec_driver_sql(f"DROP INDEX {GIN}")
+        connection.exec_driver_sql(f"TRUNCATE {NAME}")
+
+    def resume(self, connection: Connection) -> None:
+        connection.exec_driver_sql(f"CREATE INDEX {GIN} ON {NAME} USING gin (tokens)")
+
+    def upsert(self, connection: Connection, entries: Sequence[Entry]) -> None:
+        """Large batches leave their tokens in the list of the index that is merged by `settle`,
+        small ones keep that list short."""
+        pending = "256MB" if len(entries) >= BULK else "256kB"
+        connection.exec_driver_sql(f"SET LOCAL gin_pending_list_limit = '{pending}'")
+        for start in range(0, len(entries), CHUNK):
+            chunk = entries[start : start + CHUNK]
+            rows = [
+                (
+                    one.entity,
+                    one.record_id,
+                    one.title,
+                    one.subtitle,
+                    "\n".join(one.keywords),
+                    one.weight,
+                    one.updated_ms,
+                    _hashed(one),
+                )
+                for one in chunk
+            ]
+            columns = tuple(list(column) for column in zip(*rows, strict=True))
+            connection.exec_driver_sql(_UPSERT, columns)
+
+    def remove(self, connection: Connection, entity: str, ids: Sequence[str]) -> None:
+        connection.exec_driver_sql(
+            f"DELETE FROM {NAME} WHERE entity = %s AND record_id = ANY(%s::uuid[])",
+            (entity, list(ids)),
+        )
+
+    def settle(self, connection: Connection) -> None:
+        connection.exec_driver_sql(f"SELECT gin_clean_pending_list('{GIN}')")
+
+    def pools(self, connection: Connection, groups: Sequence[AllOf]) -> list[Pool]:
+        sets = list(dict.fromkeys(tokens for group in groups for tokens in group))
+        if not sets:
+            return [_WidePool(connection, (), ())]
+        sizes = _sizes(connection, sets)
+        pools: list[Pool] = []
+        for group in groups:
+            fewest = min(group, key=lambda tokens: sizes[tokens].level2)
+            if sizes[fewest].level2 <= FEW:
+                tests = tuple(tokens for tokens in group if tokens != fewest)
+                pools.append(_SmallPool(connection, fewest, tests))
+            else:
+                index = tuple(tokens for tokens in group if not sizes[tokens].dense)
+                tests = tuple(tokens for tokens in group if sizes[tokens].dense)
+                pools.append(_WidePool(connection, index, tests))
+        return pools
+
+
+@frozen
+class _Size:
+    """Rows of a union at level 2, counted up to FEW + 1; `dense`: it has much of the table."""
+
+    level2: int
+    dense: bool
+
+
+def _sizes(connection: Connection, sets: list[AnyOf]) -> dict[AnyOf, _Size]:
+    count = "(SELECT count(*) FROM (SELECT 1 FROM {} WHERE tokens && %s::int4[] LIMIT {}) AS met)"
+    parts = [count.format(NAME, "ALL")]
+    values = [_at(LEVELS, (_EVERY,))]
+    for tokens in sets:
+        parts += [count.format(NAME, "ALL"), count.format(NAME, FEW + 1)]
+        values += [_at(LEVELS, tokens), _at(2, tokens)]
+    every, *counts = connection.exec_driver_sql("SELECT " + ", ".join(parts), tuple(values)).one()
+    return {
+        tokens: _Size(level2, every >= FRACTION and level3 * DENSE >= every)
+        for tokens, level3, level2 in zip(sets, counts[::2], counts[1::2], strict=True)
+    }
