@@ -54,9 +54,9 @@ class AuditEntry(Base):
 class AuditBlock(Base):
     """A seal over the entries from `from_seq` to `to_seq`, both included.
 
-    `digest` is the SHA-256 in hexadecimal over the digest of the block before (`previous`, empty
-    for the first) and the `count` entries, so that no entry sealed can be changed, taken out or
-    put in without every later digest changing.
+    `digest` is the SHA-256 in hexadecimal over the other columns, among them the digest of the
+    block before (`previous`, empty for the first), and the `count` entries, so that no entry
+    sealed can be changed, taken out or put in without every later digest changing.
     """
 
     __tablename__ = "core_audit_block"

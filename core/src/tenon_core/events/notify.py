@@ -41,6 +41,7 @@ USERS_AT_ONCE = 5_000
 class Message:
     """What goes out to one person by one channel; `url` is the finished Apprise address."""
 
+    to: str
     channel: str
     url: str
     user_id: UUID
@@ -173,7 +174,14 @@ def _message(ctx: Any, id_: UUID, channel: str) -> Message | None:
     locale = user.locale or ctx.site.config.site.locale
     title = translate(load_message(row.message, row.args, user.zone or str(ctx.zone)), locale)
     body = "\n\n".join(part for part in (title, _link(ctx, row)) if part)
-    return Message(channel=channel, url=url, user_id=user.id, title=_subject(title), body=body)
+    return Message(
+        to=user.email or user.login,
+        channel=channel,
+        url=url,
+        user_id=user.id,
+        title=_subject(title),
+        body=body,
+    )
 
 
 def _subject(title: str) -> str:

@@ -49,16 +49,18 @@ def waiting_keys(connection: Connection, links: Sequence[Link]) -> Iterator[None
     if connection.dialect.name == "sqlite":
         yield
         return
-    for mode in ("DEFERRABLE INITIALLY DEFERRED", "NOT DEFERRABLE"):
-        if mode == "NOT DEFERRABLE":
-            _check_now(connection)
-        for table, name in sorted({(link.table, link.name) for link in links}):
-            quote = connection.dialect.identifier_preparer.quote
-            connection.exec_driver_sql(
-                f"ALTER TABLE {quote(table)} ALTER CONSTRAINT {quote(name)} {mode}"
-            )
-        if mode != "NOT DEFERRABLE":
-            yield
+    _set_mode(connection, links, "DEFERRABLE INITIALLY DEFERRED")
+    yield
+    _check_now(connection)
+    _set_mode(connection, links, "NOT DEFERRABLE")
+
+
+def _set_mode(connection: Connection, links: Sequence[Link], mode: str) -> None:
+    quote = connection.dialect.identifier_preparer.quote
+    for table, name in sorted({(link.table, link.name) for link in links}):
+        connection.exec_driver_sql(
+            f"ALTER TABLE {quote(table)} ALTER CONSTRAINT {quote(name)} {mode}"
+        )
 
 
 def _check_now(connection: Connection) -> None:

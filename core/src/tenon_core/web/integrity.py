@@ -37,6 +37,8 @@ def translate_integrity(
     `missing` names reference fields found to lead nowhere: SQLite does not say which one did.
     """
     kind, table, names = _violated(error)
+    said = getattr(getattr(error.orig, "diag", None), "message_primary", None) or ""
+    deleting = deleting or said.startswith("update or delete")
     if kind == "FOREIGN KEY" and (deleting or not (missing or names)):
         return Refused(Refusal(IN_USE, code="in_use"))
     if kind == "FOREIGN KEY":

@@ -17,6 +17,7 @@ from sqlalchemy import (
     cast,
     distinct,
     func,
+    literal_column,
     select,
 )
 
@@ -210,7 +211,11 @@ def _compile(
     list_spec = ListSpec(entity=spec.entity, filters=spec.filters)
     statement = narrowed(statement, paths, guardian, list_spec, used)
     if grouped:
-        statement = statement.group_by(*grouped).order_by(*grouped)
+        # By position: the same expression with other parameters is another one to PostgreSQL.
+        places: list[ColumnElement[Any]] = [
+            literal_column(str(index + 1)) for index in range(len(grouped))
+        ]
+        statement = statement.group_by(*places).order_by(*(p.nulls_last() for p in places))
     statement = statement.limit(hole(LIMIT, Integer()))
     return compile_statement(paths.dialect, statement), tuple(converters)
 
@@ -250,7 +255,7 @@ def _grouped(
         return plain
     if dialect == "postgresql":
         local = func.timezone(zone, column) if path.kind == "datetime" else column
-        return cast(func.date_trunc(period, local), Date)
+        return cast(func.date_trunc(literal_column(f"'{period}'"), local), Date)
     day = func.tenon_day(column, zone) if path.kind == "datetime" else column
     return func.tenon_period(cast(day, String), period)
 

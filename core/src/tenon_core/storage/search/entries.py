@@ -33,13 +33,14 @@ class Entry:
     weight: int = 0
     updated_at: datetime | None = None
 
-    def tokens(self) -> set[str]:
+    def tokens(self) -> list[str]:
+        """All tokens, each once, in the same order for an equal entry."""
         tokens = text_tokens(self.title, self.keywords)
-        tokens.add("@" + self.entity)
-        tokens.update(["@o" + one.hex for one in self.owners])
-        tokens.update(["@m" + one.hex for one in self.members])
-        tokens.update(["@u" + one.hex for one in self.units])
-        return tokens
+        tokens.append("@" + self.entity)
+        tokens += ["@o" + one.hex for one in self.owners]
+        tokens += ["@m" + one.hex for one in self.members]
+        tokens += ["@u" + one.hex for one in self.units]
+        return list(dict.fromkeys(tokens))
 
     @property
     def updated_ms(self) -> int:

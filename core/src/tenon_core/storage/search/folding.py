@@ -11,6 +11,7 @@ _WORD = f"[^\\W_{_CJK}]"
 _RUN = re.compile(f"([{_CJK}]+)|({_WORD}+)")
 _CODE = re.compile(f"{_WORD}+(?:[-_./()]+{_WORD}+)+")
 _PHONE = re.compile(r"\+?[\d()\-./ ]{7,24}")
+_SEPARATORS = str.maketrans("", "", "-_./()")
 _LEGAL = re.compile("(?:股份|集团)?(?:有限)?(?:责任)?公司$")
 
 
@@ -47,7 +48,7 @@ def runs(text: str) -> list[tuple[str, str]]:
 
 
 def _close_up(code: re.Match[str]) -> str:
-    closed = "".join(char for char in code[0] if char.isalnum())
+    closed = code[0].translate(_SEPARATORS)
     return code[0] if closed.isalpha() else closed
 
 

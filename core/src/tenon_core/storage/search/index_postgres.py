@@ -9,7 +9,7 @@ completely, and none costs more.
 """
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -50,43 +50,51 @@ WHERE (old.title, old.subtitle, old.keywords, old.weight, old.updated_ms, old.to
 """
 
 
-class _Hashes(dict[str, int]):
-    """CRC-32 of tokens as signed numbers. A collision lets a row through to `grade`, no more."""
+class _Hashes(dict[str, str]):
+    """CRC-32 of tokens as signed decimal numbers. A collision costs a row that `grade` drops."""
 
-    def __missing__(self, token: str) -> int:
+    def __missing__(self, token: str) -> str:
         if len(self) > 500_000:
             self.clear()
-        number = self[token] = zlib.crc32(token.encode()) - (1 << 31)
+        number = self[token] = str(zlib.crc32(token.encode()) - (1 << 31))
         return number
 
 
 _HASHES = _Hashes()
 
 
-def _at(level: int, tokens: AnyOf) -> list[int]:
+def _hashed(tokens: Iterable[str], level: int = 0) -> str:
     prefix = f"#{level}" if level else ""
-    return [_HASHES[prefix + token] for token in tokens]
+    return ",".join([_HASHES[prefix + token] for token in tokens])
 
 
 def level_of(record_id: UUID) -> int:
     """The highest level at which a record stands in the index."""
     number = zlib.crc32(record_id.bytes)
-    return next(at for at in range(LEVELS + 1) if at == LEVELS or number % FRACTION ** (at + 1))
+    level = 0
+    while level < LEVELS and number % FRACTION == 0:
+        level += 1
+        number //= FRACTION
+    return level
 
 
-def _hashed(entry: Entry) -> str:
-    tokens = (*entry.tokens(), _EVERY)
-    numbers = {_HASHES[token] for token in tokens[:-1]}
+def _array(entry: Entry) -> str:
+    tokens = entry.tokens()
+    parts = [_hashed(tokens)]
     for level in range(1, level_of(entry.record_id) + 1):
-        numbers.update(_at(level, tokens))
-    return "{" + ",".join(map(str, sorted(numbers))) + "}"
+        parts.append(_hashed([*tokens, _EVERY], level))
+    return "{" + ",".join(parts) + "}"
+
+
+def _braced(tokens: AnyOf, level: int) -> str:
+    return "{" + _hashed(tokens, level) + "}"
 
 
 def _condition(sets: AllOf, level: int) -> tuple[str, list[Any]]:
     single = tuple(tokens[0] for tokens in sets if len(tokens) == 1)
     unions = [tokens for tokens in sets if len(tokens) != 1]
-    parts = [("tokens @> %s::int4[]", _at(level, single))] if single else []
-    parts += [("tokens && %s::int4[]", _at(level, tokens)) for tokens in unions]
+    parts = [("tokens @> %s::int4[]", _braced(single, level))] if single else []
+    parts += [("tokens && %s::int4[]", _braced(tokens, level)) for tokens in unions]
     return " AND ".join(sql for sql, _ in parts) or "true", [values for _, values in parts]
 
 
@@ -180,7 +188,7 @@ class PostgresIndex:
                     "\n".join(one.keywords),
                     one.weight,
                     one.updated_ms,
-                    _hashed(one),
+                    _array(one),
                 )
                 for one in chunk
             ]
@@ -225,10 +233,10 @@ class _Size:
 def _sizes(connection: Connection, sets: list[AnyOf]) -> dict[AnyOf, _Size]:
     count = "(SELECT count(*) FROM (SELECT 1 FROM {} WHERE tokens && %s::int4[] LIMIT {}) AS met)"
     parts = [count.format(NAME, "ALL")]
-    values = [_at(LEVELS, (_EVERY,))]
+    values = [_braced((_EVERY,), LEVELS)]
     for tokens in sets:
         parts += [count.format(NAME, "ALL"), count.format(NAME, FEW + 1)]
-        values += [_at(LEVELS, tokens), _at(2, tokens)]
+        values += [_braced(tokens, LEVELS), _braced(tokens, 2)]
     every, *counts = connection.exec_driver_sql("SELECT " + ", ".join(parts), tuple(values)).one()
     return {
         tokens: _Size(level2, every >= FRACTION and level3 * DENSE >= every)

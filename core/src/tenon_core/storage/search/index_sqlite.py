@@ -148,7 +148,7 @@ class SqliteIndex:
                 "\n".join(one.keywords),
                 one.weight,
                 one.updated_ms,
-                " " + " ".join(sorted(one.tokens())) + " ",
+                " " + " ".join(one.tokens()) + " ",
             )
             for one in entries
         ]

@@ -40,25 +40,26 @@ LEGAL_INITIALS = frozenset(
 _COMBINATIONS = 6
 
 
-def text_tokens(title: str, keywords: Iterable[str]) -> set[str]:
-    """Tokens by which a title and further texts (code, phone, other names) are found."""
+def text_tokens(title: str, keywords: Iterable[str]) -> list[str]:
+    """Tokens by which a title and further texts (code, phone, other names) are found.
+
+    May repeat some; equal texts give them in equal order.
+    """
     found = runs(title)
     tokens = _title_tokens(found)
     for text in keywords:
         found += runs(text)
     for cjk, word in found:
-        tokens.update(_cjk_tokens(cjk) if cjk else _word_tokens(word))
+        tokens += _cjk_tokens(cjk) if cjk else _word_tokens(word)
     return tokens
 
 
-def _title_tokens(found: list[tuple[str, str]]) -> set[str]:
+def _title_tokens(found: list[tuple[str, str]]) -> list[str]:
     whole = "".join([cjk or word for cjk, word in found])
     if not whole:
-        return set()
-    tokens = {"^^" + whole[0], *["^^" + letter for letter in initials(whole[0])]}
-    if len(whole) <= SHORT_TITLE:
-        tokens.add("=" + whole)
-    return tokens
+        return []
+    tokens = ["^^" + letter for letter in (whole[0], *initials(whole[0]))]
+    return [*tokens, "=" + whole] if len(whole) <= SHORT_TITLE else tokens
 
 
 def _cjk_tokens(run: str) -> list[str]:

@@ -170,15 +170,16 @@ def _agreed_before(system: Work, request: ApprovalRequest, step: ApprovalStep) -
     before = [s for s in in_round(request) if s.position < step.position and s.state == "approved"]
     if rule is Repeated.ADJACENT:
         before = before[-1:]
-    decided = [a for s in before for a in s.assignments if a.decision in {"approve", "skip"}]
-    # Who decided for somebody absent has not given that person's own approval.
-    return {a.user_id for a in decided if a.decision == "skip" or a.decided_by_id == a.user_id}
+    decided = [a for s in before for a in s.assignments]
+    skipped = {a.user_id for a in decided if a.decision == "skip" and a.decided_by_id is None}
+    return skipped | {a.decided_by_id for a in decided if a.decision == "approve" and a.decided_by_id}
 
 
 def _set_clocks(
     system: Work, request: ApprovalRequest, step: ApprovalStep, plan: StepPlan
 ) -> None:
-    args = {"request": str(request.id), "step": str(step.id), "acts": request.acts, "times": 1}
+    started = system.now.isoformat()
+    args = {"request": str(request.id), "step": str(step.id), "started": started, "times": 1}
     key = f"{step.id}:{request.acts}"
     if plan.remind_hours:
         delay = timedelta(hours=plan.remind_hours)
