@@ -25,9 +25,9 @@ from tenon_core.storage.indexing import index_changes
 from tenon_core.storage.sequences import draw
 from tenon_core.storage.sessions import FlushSteps, GuardedSession
 from tenon_core.storage.stamping import stamp
-from tenon_core.workflow.guards import guard_bulk, guard_changes
+from tenon_core.workflow.guards import guard_bulk, guard_changes, start_workflows
 from tenon_core.workflow.transitions import perform
-from tenon_sdk.context import Actor, Context
+from tenon_sdk.context import Actor
 from tenon_sdk.entities import Entity
 from tenon_sdk.errors import Forbidden
 from tenon_sdk.events import Event, Subject
@@ -222,6 +222,7 @@ class WorkContext:
         self._session.expire_all()
 
     def _before_flush(self, session: GuardedSession) -> None:
+        start_workflows(self)
         stamp(session, self._actor, self._now, self.zone)
         changes = gather(session)
         guard_changes(self, changes)

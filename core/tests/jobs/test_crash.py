@@ -1,6 +1,7 @@
 """Workers are killed in the middle of their work; other workers finish it."""
 
 import signal
+import sqlite3
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -8,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
 
 from tenon_core.jobs.runs import State
 
@@ -86,16 +86,14 @@ def freeze(process, desk):
         process.send_signal(signal.SIGSTOP)
         if desk.site.engine.dialect.name == "postgresql":
             return True
-        with desk.site.engine.connect() as conn:
-            conn.exec_driver_sql("PRAGMA busy_timeout = 0")
-            try:
-                conn.exec_driver_sql("BEGIN IMMEDIATE")
-            except OperationalError:
-                process.send_signal(signal.SIGCONT)
-                return False
-            finally:
-                conn.rollback()
-                conn.exec_driver_sql("PRAGMA busy_timeout = 5000")
+        other = sqlite3.connect(desk.site.engine.url.database, isolation_level=None, timeout=0)
+        try:
+            other.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            process.send_signal(signal.SIGCONT)
+            return False
+        finally:
+            other.close()
         return True
 
     desk.eventually(stopped)

@@ -90,6 +90,9 @@ class EntityInfo:
                reference field of this entity (`account_id`), or of an entity that links both
                (`core.contact_account.account_id`)
     search     whether records are in the search index
+    settled    (field, values) with which a record is history: a hand-over leaves it with whoever
+               did it
+    periods    whether each change of owner begins an ownership period
     """
 
     name: str
@@ -104,6 +107,8 @@ class EntityInfo:
     seen_with: tuple[str, ...]
     audited: bool
     search: bool
+    settled: tuple[str, tuple[str, ...]] | None
+    periods: bool
 
     @property
     def plugin(self) -> str:
@@ -175,6 +180,8 @@ class Entity(Base):
         seen_with: tuple[str, ...] = (),
         audited: bool = True,
         search: bool | None = None,
+        settled: tuple[str, tuple[str, ...]] | None = None,
+        periods: bool = True,
         **kwargs: Any,
     ) -> None:
         if name is None:
@@ -196,6 +203,8 @@ class Entity(Base):
             seen_with=seen_with,
             audited=audited,
             search=(not internal and extends is None) if search is None else search,
+            settled=settled,
+            periods=periods and issubclass(cls, Owned),
         )
         cls.__tablename__ = cls.__tenon__.table
         if extends is not None:

@@ -7,6 +7,7 @@ made or changed is not, and one that was taken away is `revoked`: both stay as t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -74,8 +75,8 @@ def sync_defaults(
 
 def _take_back(
     session: Session,
-    stored: Mapping[tuple[object, str], Grant],
-    kept: set[tuple[object, str]],
+    stored: Mapping[tuple[UUID, str], Grant],
+    kept: set[tuple[UUID, str]],
     absent: frozenset[str],
 ) -> int:
     gone = [

@@ -60,6 +60,8 @@ class Activity(
     subtitle="kind",
     icon="calendar-event",
     seen_with=("account_id",),
+    settled=("status", ("done", "cancelled")),
+    periods=False,
 ):
     """Something planned or done (活动) for a customer.
 

@@ -48,6 +48,7 @@ class Document(
     subtitle="category",
     icon="file",
     seen_with=("core.document_link.record_id",),
+    periods=False,
 ):
     """A file with its versions; `current`, `media_type` and `size` are those of the newest.
 

@@ -40,6 +40,8 @@ class Handover(
     title="number",
     subtitle="state",
     icon="transfer",
+    periods=False,
+    settled=("state", ("executed", "confirmed", "cancelled")),
 ):
     """A hand-over of what `giver_id` owns or has open, executed at once or not at all.
 

@@ -42,7 +42,7 @@ class Unit(
     code: Mapped[str] = field(String(40), label=_("Code"), search=True, unique=True)
     parent_id: Mapped[UUID | None] = reference("core.unit", label=_("Part of"))
     head_id: Mapped[UUID | None] = reference(
-        "core.user", label=_("Head"), on_delete="set_null", use_alter=True
+        "core.user", label=_("Head"), on_delete="set_null", ownership=True, use_alter=True
     )
     path: Mapped[str] = field(String(800), label=_("Path"), system=True, default="")
     calendar_id: Mapped[UUID | None] = reference(
@@ -81,7 +81,7 @@ class User(
     phone: Mapped[str | None] = field(String(40), label=_("Phone"), kind="phone", search=True)
     position: Mapped[str | None] = field(String(120), label=_("Position"), search=True)
     manager_id: Mapped[UUID | None] = reference(
-        "core.user", label=_("Manager"), on_delete="set_null"
+        "core.user", label=_("Manager"), on_delete="set_null", ownership=True
     )
     unit_id: Mapped[UUID | None] = reference("core.unit", label=_("Unit"))
     locale: Mapped[str | None] = field(String(20), label=_("Language"))

@@ -125,6 +125,7 @@ class SavedView(
     subtitle="entity",
     icon="layout-list",
     search=False,
+    periods=False,
 ):
     """A list as somebody set it up: `definition` holds fields, filters, sort and grouping."""
 

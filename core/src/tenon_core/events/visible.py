@@ -16,14 +16,19 @@ from tenon_sdk.events import Event, Subject, event_named
 READ = "read"
 
 
-def titles_of(ctx: Any, subjects: Iterable[Subject]) -> dict[Subject, str]:
-    """Names of those records that exist and that the actor sees; one statement per entity."""
-    found: dict[Subject, str] = {}
+def titles_of(ctx: Any, subjects: Iterable[Subject]) -> dict[Subject, str | None]:
+    """The records that the actor sees, with their names; one statement per entity.
+
+    Who sees all records of an entity sees deleted ones, too: these have no name any more.
+    """
+    found: dict[Subject, str | None] = {}
     for cls, ids in _grouped(ctx, subjects):
-        name = cls.__tenon__.title
-        title = getattr(cls, cls.id.key if _hides(ctx, cls, name) else name)
+        entity, name = cls.__tenon__.name, cls.__tenon__.title
+        if not _limited(ctx, cls):
+            found.update((Subject(entity, id_), None) for id_ in ids)
+        title = getattr(cls, "id" if _hides(ctx, cls, name) else name)
         for id_, shown in ctx.session.execute(select(cls.id, title).where(cls.id.in_(ids))):
-            found[Subject(cls.__tenon__.name, id_)] = str(shown)
+            found[Subject(entity, id_)] = str(shown)
     return found
 
 
@@ -31,8 +36,8 @@ def reachable(ctx: Any, subjects: Iterable[Subject]) -> set[Subject]:
     """The records that the actor may see. Who sees all of an entity sees deleted ones, too."""
     found: set[Subject] = set()
     for cls, ids in _grouped(ctx, subjects):
-        limited = ctx.guardian is not None and ctx.guardian.criteria(cls, "view") is not None
-        seen = ctx.session.scalars(select(cls.id).where(cls.id.in_(ids))) if limited else ids
+        matching = select(cls.id).where(cls.id.in_(ids))
+        seen = ctx.session.scalars(matching) if _limited(ctx, cls) else ids
         found.update(Subject(cls.__tenon__.name, id_) for id_ in seen)
     return found
 
@@ -74,7 +79,7 @@ def _seen_ids(
 def _masked(ctx: Any, cls: type[Event], entities: Iterable[str]) -> set[str]:
     masked: set[str] = set()
     for entity in entities:
-        known = _entity(ctx, entity)
+        known = entity_of(ctx, entity)
         if known is not None and ctx.guardian is not None:
             masked |= ctx.guardian.hidden(known)
     for attribute in fields(cls) if has(cls) else ():
@@ -88,16 +93,20 @@ def _grouped(ctx: Any, subjects: Iterable[Subject]) -> list[tuple[type[Entity], 
     groups: dict[str, set[UUID]] = defaultdict(set)
     for subject in subjects:
         groups[subject.entity].add(subject.id)
-    known = ((_entity(ctx, name), ids) for name, ids in groups.items())
+    known = ((entity_of(ctx, name), ids) for name, ids in groups.items())
     return [(cls, ids) for cls, ids in known if cls is not None]
 
 
-def _entity(ctx: Any, name: str) -> type[Entity] | None:
+def entity_of(ctx: Any, name: str) -> type[Entity] | None:
     try:
         found: type[Entity] = ctx.site.registry.entity(name)
     except KeyError:
         return None
     return found
+
+
+def _limited(ctx: Any, cls: type[Entity]) -> bool:
+    return ctx.guardian is not None and ctx.guardian.criteria(cls, "view") is not None
 
 
 def _hides(ctx: Any, cls: type[Entity], name: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -91,14 +91,14 @@ class Installation:
         """
         return [core_plugin(), *_whole(self.readable(), self.enabled())]
 
-    def ordered(self, keys: list[str]) -> list[Plugin]:
+    def ordered(self, keys: Sequence[str]) -> list[Plugin]:
         """Core and exactly these plugins in dependency order; raises PluginError if impossible."""
         manifests = {key: self.manifest(key) for key in keys}
         return [core_plugin(), *(manifests[key] for key in order(manifests))]
 
-    def migrate(self) -> list[Step]:
-        """Brings core, all enabled plugins and the tables of jobs up to date."""
-        steps = upgrade(self.engine, self.running())
+    def migrate(self, plugins: Sequence[Plugin] | None = None) -> list[Step]:
+        """Brings core, all enabled plugins (or `plugins`) and the tables of jobs up to date."""
+        steps = upgrade(self.engine, self.running() if plugins is None else plugins)
         install(self.engine)
         return steps
 

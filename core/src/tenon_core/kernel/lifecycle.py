@@ -8,18 +8,20 @@ are started again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from importlib import import_module
 from typing import Any, Literal
 
 from attrs import frozen
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, update
 
 from tenon_core.access.defaults import sync_defaults
 from tenon_core.entities.plugins import PluginState
 from tenon_core.kernel.discovery import PluginError
 from tenon_core.kernel.installation import Installation
+from tenon_core.kernel.loading import Loaded, load
 from tenon_core.kernel.ordering import requiring
+from tenon_core.manifest import plugin as core_plugin
 from tenon_core.site import Site
+from tenon_core.storage.auditing import audit_act
 from tenon_core.storage.migrate import Step
 from tenon_core.storage.ownership import violations
 from tenon_sdk.context import Context
@@ -76,16 +78,20 @@ def list_plugins(found: Installation) -> list[Listed]:
 
 
 def _quarantined(found: Installation) -> dict[str, str]:
-    if not found.enabled():
-        return {}
-    site = _boot(found)
+    """Reasons by key; {} also when the set as a whole cannot run, which `doctor` tells."""
     try:
-        return {key: q.reason for key, q in site.loaded.quarantined.items()}
-    finally:
-        site.close()
+        return {key: q.reason for key, q in trial(found).quarantined.items()}
+    except PluginError:
+        return {}
 
 
-def _boot(found: Installation, enabled: Sequence[str] | None = None) -> Site:
+def trial(found: Installation) -> Loaded:
+    """Loads the enabled plugins as a boot would, without a site around them."""
+    return load(found.found, found.enabled(), core_plugin())
+
+
+def boot(found: Installation, enabled: Sequence[str] | None = None) -> Site:
+    """The site with the enabled plugins, or with exactly `enabled`; the caller closes it."""
     return Site.open(found.folder, found=found.found, enabled=enabled)
 
 
@@ -99,11 +105,11 @@ def enable(found: Installation, keys: Sequence[str]) -> list[Step]:
     wanted = list(dict.fromkeys([*(p.key for p in found.running()[1:]), *keys]))
     for key in keys:
         found.manifest(key)
-    found.ordered(wanted)
-    site = _boot(found, wanted)
+    plugins = found.ordered(wanted)
+    site = boot(found, wanted)
     try:
         _check_loaded(site, keys)
-        steps = found.migrate() if _same_set(found, wanted) else _migrate(found, wanted)
+        steps = found.migrate(plugins)
         with site.system("plugins enabled") as ctx:
             locale = found.config.site.locale
             sync_defaults(ctx.session, site.registry, locale, _absent(found, wanted))
@@ -121,7 +127,7 @@ def migrate(found: Installation) -> list[Step]:
     Returns the revisions that were run.
     """
     steps = found.migrate()
-    site = _boot(found)
+    site = boot(found)
     try:
         with site.system("migrated") as ctx:
             enabled = list(site.plugins)
@@ -131,19 +137,6 @@ def migrate(found: Installation) -> list[Step]:
                 _remember(found, ctx, site, key)
     finally:
         site.close()
-    return steps
-
-
-def _same_set(found: Installation, wanted: Iterable[str]) -> bool:
-    return set(wanted) == {plugin.key for plugin in found.running()[1:]}
-
-
-def _migrate(found: Installation, wanted: list[str]) -> list[Step]:
-    from tenon_core.jobs.setup import install
-    from tenon_core.storage.migrate import upgrade
-
-    steps = upgrade(found.engine, found.ordered(wanted))
-    install(found.engine)
     return steps
 
 
@@ -193,3 +186,77 @@ def _store(connection: Any, key: str, values: dict[str, Any]) -> None:
     table: Any = PluginState.__table__
     connection.execute(delete(table).where(table.c.key == key))
     connection.execute(insert(table).values(key=key, **values))
+
+
+def disable(found: Installation, key: str) -> None:
+    """Stops a plugin; its data stays.
+
+    Refused while another enabled plugin requires it, and while its `on_disable` names blockers;
+    the error lists them. A plugin that cannot be loaded is disabled without being asked.
+    """
+    state = found.states().get(key)
+    if state is None or not state.enabled:
+        raise PluginError(_("Plugin “{key}” is not enabled.", key=key))
+    dependants = requiring(key, {k: p for k, p in found.readable().items() if k in found.enabled()})
+    if dependants:
+        raise PluginError(
+            _(
+                "Plugin “{key}” is required by {others}. Disable them first.",
+                key=key,
+                others=", ".join(dependants),
+            )
+        )
+    site = boot(found)
+    try:
+        with site.system("plugin disabled") as ctx:
+            plugin = site.plugins.get(key)
+            if plugin is not None:
+                _ask_to_disable(plugin, ctx)
+            values = {
+                "enabled": False,
+                "version": state.version,
+                "protects": list(state.protects),
+                "released": False,
+                "changed_at": found.now(),
+            }
+            _store(ctx.connection, key, values)
+    finally:
+        site.close()
+
+
+def _ask_to_disable(plugin: Plugin, ctx: Context) -> None:
+    if plugin.on_disable is None:
+        return
+    blockers = plugin.on_disable(ctx)
+    if blockers:
+        shown = "; ".join(
+            f"{translate(b.message)} ({b.count})" if b.count else translate(b.message)
+            for b in blockers
+        )
+        raise PluginError(
+            _("Plugin “{key}” cannot be disabled: {reasons}", key=plugin.key, reasons=shown)
+        )
+
+
+def release(found: Installation, key: str) -> tuple[str, ...]:
+    """Opens what a quarantined plugin protects although it does not run; returns the entities.
+
+    The plugin protects them again as soon as it is enabled or disabled anew.
+    """
+    reason = _quarantined(found).get(key)
+    if reason is None:
+        raise PluginError(_("Plugin “{key}” is not quarantined.", key=key))
+    state = found.states()[key]
+    site = boot(found)
+    try:
+        with site.system(f"released {key}") as ctx:
+            table: Any = PluginState.__table__
+            ctx.connection.execute(
+                update(table)
+                .where(table.c.key == key)
+                .values(released=True, changed_at=found.now())
+            )
+            audit_act(ctx, "released", changes={key: [False, True]})
+    finally:
+        site.close()
+    return state.protects

@@ -74,37 +74,42 @@ class Manifest:
     tables: tuple[KeptTable, ...]
 
 
-def write_archive(
-    connection: Connection,
-    folder: Path,
-    key: str,
-    version: str,
-    now: datetime,
-    lines: Sequence[KeptLine],
-    tables: Sequence[str],
-    core: Mapping[str, str],
-) -> Path:
+@frozen(kw_only=True)
+class Content:
+    """What is to be archived.
+
+    tables  so that a table follows those it refers to
+    core    core's tables with the SQL condition of the rows that are meant
+    """
+
+    plugin: str
+    version: str
+    lines: Sequence[KeptLine]
+    tables: Sequence[str]
+    core: Mapping[str, str]
+
+
+def write_archive(connection: Connection, folder: Path, content: Content, now: datetime) -> Path:
     """Writes and verifies `<folder>/<key>-<time>.zip`.
 
-    `tables` come so that a table follows those it refers to; `core` maps a core table to the SQL
-    condition of its rows. Raises PluginError when what was read back differs.
+    Raises PluginError when what was read back differs from what was written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{key}-{now:%Y%m%dT%H%M%SZ}.zip"
+    path = folder / f"{content.plugin}-{now:%Y%m%dT%H%M%SZ}.zip"
     if path.exists():
         raise PluginError(_("{file} exists already.", file=str(path)))
     part = path.with_suffix(".part")
-    wanted = [(name, "tables", "") for name in tables]
-    wanted += [(name, "core", condition) for name, condition in sorted(core.items())]
+    wanted = [(name, "tables", "") for name in content.tables]
+    wanted += [(name, "core", condition) for name, condition in sorted(content.core.items())]
     try:
         with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
             kept = [_write_table(connection, archive, *each) for each in wanted]
             manifest = Manifest(
-                plugin=key,
-                version=version,
+                plugin=content.plugin,
+                version=content.version,
                 made_at=now.isoformat(),
                 dialect=connection.dialect.name,
-                lines=tuple(lines),
+                lines=tuple(content.lines),
                 tables=tuple(kept),
             )
             archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=1, ensure_ascii=False))

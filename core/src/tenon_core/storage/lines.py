@@ -24,6 +24,8 @@ from tenon_sdk.plugin import Plugin
 from tenon_sdk.text import _
 
 VERSION_TABLE = "tenon_version_"
+# Made by core's line through `storage.search`, differently on each database.
+SEARCH_TABLES = "core_search_"
 CREATING = {"create_table": 0, "rename_table": 1}
 
 
@@ -122,6 +124,8 @@ class Declared:
         glue = [line for line in known.values() if line.other is not None]
         found: dict[str, Line] = {}
         for name in Base.metadata.tables:
+            if name.startswith(SEARCH_TABLES):
+                continue
             module = self.modules.get(name, "")
             owner: Any = known.get((owner_of(name), None))
             for line in glue:

@@ -50,11 +50,9 @@ def downgrade() -> None:
 {down_body}'''
 
 # What core's line makes that no entity declares.
-_search = find_spec("tenon_core.storage.search")
-_there = _search is not None and _search.origin is not None
-SEARCH = "from tenon_core.storage import search" if _there else ""
-SEARCH_UP = f"{INDENT}search.create(op.get_bind())\n" if _there else ""
-SEARCH_DOWN = f"{INDENT}search.drop(op.get_bind())\n" if _there else ""
+SEARCH = "from tenon_core.storage import search"
+SEARCH_UP = f"{INDENT}search.create(op.get_bind())\n"
+SEARCH_DOWN = f"{INDENT}search.drop(op.get_bind())\n"
 
 
 def import_entities(plugin: Plugin) -> None:

@@ -67,9 +67,8 @@ def lines_out(connection: Connection, shape: Shape, where: str = "") -> Iterator
     statement += f" WHERE {where}" if where else ""
     if shape.primary_key:
         statement += f" ORDER BY {', '.join(map(quote, shape.primary_key))}"
-    rows = connection.execution_options(stream_results=True, yield_per=CHUNK).execute(
-        text(statement)
-    )
+    streamed = {"stream_results": True, "yield_per": CHUNK}
+    rows = connection.execute(text(statement), execution_options=streamed)
     for row in rows:
         values = [_out(value) for value in row]
         yield json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
@@ -108,9 +107,7 @@ def _insert(connection: Connection, shape: Shape, columns: Sequence[str]) -> str
     cast = "CAST(:v{} AS {})" if connection.dialect.name == "postgresql" else ":v{}"
     values = ", ".join(cast.format(i, types[name]) for i, name in enumerate(columns))
     names = ", ".join(map(quote, columns))
-    return (
-        f"INSERT INTO {quote(shape.table)} ({names}) VALUES ({values}) ON CONFLICT DO NOTHING"
-    )
+    return f"INSERT INTO {quote(shape.table)} ({names}) VALUES ({values}) ON CONFLICT DO NOTHING"
 
 
 def counters(connection: Connection, shape: Shape) -> dict[str, int]:
@@ -126,7 +123,8 @@ def counters(connection: Connection, shape: Shape) -> dict[str, int]:
         name = _counter(connection, shape.table, column)
         if name is not None:
             statement = text(f"SELECT last_value FROM {name} WHERE is_called")
-            at |= {column: int(v) for v in connection.execute(statement).scalars()}
+            for value in connection.execute(statement).scalars():
+                at[column] = int(value)
     return at
 
 

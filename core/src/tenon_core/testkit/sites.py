@@ -18,12 +18,13 @@ from tenon_core.events.notify import Message, captured_messages
 from tenon_core.jobs.captured import CapturedQueue
 from tenon_core.kernel.config import write_config
 from tenon_core.kernel.discovery import Found, PluginError, discover
+from tenon_core.kernel.installation import installation
+from tenon_core.kernel.lifecycle import enable, migrate
 from tenon_core.kernel.ordering import order
 from tenon_core.site import Site
 from tenon_core.storage.engine import make_engine
 from tenon_core.testkit.fillers import FILLERS
 from tenon_core.testkit.listening import Tap, tap
-from tenon_core.testkit.prepare import prepare_site
 from tenon_sdk.context import Context
 from tenon_sdk.events import Event
 from tenon_sdk.testing.backend import Filler
@@ -81,11 +82,10 @@ class CoreBackend:
         return make_engine(url, 2)
 
     def prepare(self, folder: Path, plugins: Sequence[str]) -> None:
-        site = Site.open(folder, found=self.found, enabled=plugins)
-        try:
-            prepare_site(site)
-        finally:
-            site.close()
+        with installation(folder, found=self.found) as site:
+            migrate(site)
+            if plugins:
+                enable(site, plugins)
 
     def open_site(
         self, folder: Path, plugins: Sequence[str], clock: Callable[[], datetime]

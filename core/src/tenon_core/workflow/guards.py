@@ -126,6 +126,15 @@ def _check_values(ctx: GuardedWork, change: Change) -> None:
         raise Invalid(faults)
 
 
+def start_workflows(ctx: GuardedWork) -> None:
+    """A new record of an entity with a workflow stands where that begins."""
+    for record in ctx.session.new:
+        if isinstance(record, Workflowed) and isinstance(record, Entity) and record.state is None:
+            workflow = ctx.rules.registry.workflows.get(record.__tenon__.name)
+            if workflow is not None:
+                record.state = workflow.initial
+
+
 def _check_state(ctx: GuardedWork, change: Change) -> dict[str, Text]:
     """A status changes by transitions only; a new record starts where the workflow does."""
     if "state" not in change.values:

@@ -15,14 +15,17 @@ from tenon_sdk.text import _
 from tenon_sdk.workflows import Outcome, Transition
 
 
-def perform(ctx: Work, record: Any, name: str, inputs: Any = None) -> Outcome:
+def perform(
+    ctx: Work, record: Any, name: str, inputs: Any = None, reason: str | None = None
+) -> Outcome:
     """Moves `record` by transition `name`, or asks for the approval that the move needs.
 
     In this order: the transition exists, the actor has the permission for this record, the
     inputs are whole, the record stands in one of its sources, no guard refuses, and an approval
     that a flow demands is given. Then the state changes, `apply` runs, and RecordMoved is
     published, all in the caller's transaction. Where an approval is demanded and not given, a
-    request for it is made instead: the outcome says so, and the transaction is to be committed.
+    request for it is made instead, with `reason` for the approvers: the outcome says so, and the
+    transaction is to be committed.
 
     Raises Invalid, Refused, Forbidden; Refused with code `approval_pending` while a request for
     this move waits already.
@@ -35,7 +38,7 @@ def perform(ctx: Work, record: Any, name: str, inputs: Any = None) -> Outcome:
     ctx.require(workflow.permission_for(transition), record)
     given = _inputs(transition, inputs)
     check_move(ctx, workflow, record, transition, given)
-    passage = gate(ctx, record, transition, given)
+    passage = gate(ctx, record, transition, given, reason)
     if passage.waiting:
         return Outcome(moved=False, request_id=passage.request_id)
     move(ctx, record, transition, given)

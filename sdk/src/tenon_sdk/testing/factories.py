@@ -150,7 +150,7 @@ def _required(column: Any) -> bool:
         return False
     counts_itself = column.primary_key and isinstance(column.type, Integer)
     stamped = info is not None and (
-        info.number is not None or column.name in {"created_at", "updated_at"}
+        info.number is not None or column.name in {"created_at", "updated_at", "state"}
     )
     return not counts_itself and not stamped
 

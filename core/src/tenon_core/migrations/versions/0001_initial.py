@@ -5,6 +5,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from alembic import op
 
+from tenon_core.storage import search
 from tenon_sdk import types
 
 revision = "0001"
@@ -2961,9 +2962,11 @@ def upgrade() -> None:
             ["id"],
             ondelete="SET NULL",
         )
+    search.create(op.get_bind())
 
 
 def downgrade() -> None:
+    search.drop(op.get_bind())
     if op.get_context().dialect.name == "postgresql":
         op.drop_constraint(op.f("fk_core_unit_head_id"), "core_unit")
     op.drop_table("core_activity_subject")

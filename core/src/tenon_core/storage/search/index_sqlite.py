@@ -1,9 +1,11 @@
-"""The index on SQLite: words in an FTS5 table that triggers keep equal to the table of entries.
+"""The index on SQLite: words in an FTS5 table beside the table of entries.
 
 FTS5 returns the rows of a token newest first as it reads them, so a limit bounds the time however
-common the token is, and it leaps over what an intersection does not need.
+common the token is, and it leaps over what an intersection does not need. It is written to by
+statements of its own, not by triggers: a trigger would make it flush to disk after each row.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from typing import Any
@@ -30,19 +32,17 @@ _CREATE = (
     "detail=none, columnsize=0, tokenize=\"ascii tokenchars '@^=._'\")",
     f"INSERT INTO {FTS}({FTS}, rank) VALUES ('hashsize', 8388608)",
 )
-_DELETE_OLD = f"INSERT INTO {FTS}({FTS}, rowid, tokens) VALUES ('delete', old.id, old.tokens)"
-_INSERT_NEW = f"INSERT INTO {FTS}(rowid, tokens) VALUES (new.id, new.tokens)"
-_TRIGGERS = {
-    "insert": f"AFTER INSERT ON {NAME} BEGIN {_INSERT_NEW}; END",
-    "delete": f"AFTER DELETE ON {NAME} BEGIN {_DELETE_OLD}; END",
-    "update": f"AFTER UPDATE OF tokens ON {NAME} WHEN old.tokens <> new.tokens "
-    f"BEGIN {_DELETE_OLD}; {_INSERT_NEW}; END",
-}
-_UPSERT = f"""
-INSERT INTO {NAME} ({COLUMNS}, tokens) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (record_id, entity) DO UPDATE SET
-  title = excluded.title, subtitle = excluded.subtitle, keywords = excluded.keywords,
-  weight = excluded.weight, updated_ms = excluded.updated_ms, tokens = excluded.tokens
+_FTS_DELETE = f"INSERT INTO {FTS}({FTS}, rowid, tokens) VALUES ('delete', ?, ?)"
+_FTS_INSERT = f"INSERT INTO {FTS}(rowid, tokens) VALUES (?, ?)"
+_KNOWN = f"""
+SELECT entity, record_id, id, tokens FROM {NAME}
+WHERE record_id IN (SELECT value FROM json_each(?))
+"""
+_INSERT = f"INSERT INTO {NAME} (id, {COLUMNS}, tokens) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_UPDATE = f"""
+UPDATE {NAME}
+SET (id, {COLUMNS}, tokens) = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+WHERE id = ?1
 """
 
 
@@ -123,42 +123,42 @@ class SqliteIndex:
         table(MetaData()).drop(connection)
 
     def suspend(self, connection: Connection) -> None:
-        for name in _TRIGGERS:
-            connection.exec_driver_sql(f"DROP TRIGGER {NAME}_{name}")
         connection.exec_driver_sql(f"DROP TABLE {FTS}")
         connection.exec_driver_sql(f"DELETE FROM {NAME}")
+        self._create_index(connection)
 
     def resume(self, connection: Connection) -> None:
-        self._create_index(connection)
-        connection.exec_driver_sql(f"INSERT INTO {FTS}({FTS}) VALUES ('rebuild')")
+        connection.exec_driver_sql(f"INSERT INTO {FTS}({FTS}) VALUES ('optimize')")
 
     def _create_index(self, connection: Connection) -> None:
         for sql in _CREATE:
             connection.exec_driver_sql(sql)
-        for name, sql in _TRIGGERS.items():
-            connection.exec_driver_sql(f"CREATE TRIGGER {NAME}_{name} {sql}")
 
     def upsert(self, connection: Connection, entries: Sequence[Entry]) -> None:
-        rows = [
-            (
-                one.entity,
-                str(one.record_id),
-                one.title,
-                one.subtitle,
-                "\n".join(one.keywords),
-                one.weight,
-                one.updated_ms,
-                " " + " ".join(one.tokens()) + " ",
-            )
-            for one in entries
-        ]
-        if rows:
-            connection.exec_driver_sql(_UPSERT, rows)
+        known = _known(connection, [str(one.record_id) for one in entries])
+        last = connection.exec_driver_sql(f"SELECT max(id) FROM {NAME}").scalar_one() or 0
+        inserted, updated, stale, fresh = [], [], [], []
+        for one in entries:
+            row = _row(one)
+            number, tokens = known.get((row[0], row[1]), (0, ""))
+            if not number:
+                last += 1
+                inserted.append((last, *row))
+                fresh.append((last, row[-1]))
+                continue
+            updated.append((number, *row))
+            if tokens != row[-1]:
+                stale.append((number, tokens))
+                fresh.append((number, row[-1]))
+        _write(connection, _FTS_DELETE, stale)
+        _write(connection, _UPDATE, updated)
+        _write(connection, _INSERT, inserted)
+        _write(connection, _FTS_INSERT, fresh)
 
     def remove(self, connection: Connection, entity: str, ids: Sequence[str]) -> None:
-        if ids:
-            sql = f"DELETE FROM {NAME} WHERE entity = ? AND record_id = ?"
-            connection.exec_driver_sql(sql, [(entity, one) for one in ids])
+        rows = [row for key, row in _known(connection, ids).items() if key[0] == entity]
+        _write(connection, _FTS_DELETE, rows)
+        _write(connection, f"DELETE FROM {NAME} WHERE id = ?", [(number,) for number, _ in rows])
 
     def settle(self, connection: Connection) -> None:
         """FTS5 merges as it writes; there is nothing to settle."""
@@ -172,3 +172,27 @@ class SqliteIndex:
             if connection.exec_driver_sql(sql, (_union(few),)).scalar_one() <= FEW:
                 return _SmallPool(connection, few, tuple(one for one in group if one != few))
         return _WidePool(connection, group)
+
+
+def _known(connection: Connection, ids: Sequence[str]) -> dict[tuple[str, str], tuple[int, str]]:
+    """Number and tokens of the rows of records, by entity and id."""
+    rows = connection.exec_driver_sql(_KNOWN, (json.dumps(list(ids)),))
+    return {(entity, one): (number, tokens) for entity, one, number, tokens in rows}
+
+
+def _row(entry: Entry) -> tuple[Any, ...]:
+    return (
+        entry.entity,
+        str(entry.record_id),
+        entry.title,
+        entry.subtitle,
+        "\n".join(entry.keywords),
+        entry.weight,
+        entry.updated_ms,
+        " " + " ".join(entry.tokens()) + " ",
+    )
+
+
+def _write(connection: Connection, sql: str, rows: list[tuple[Any, ...]]) -> None:
+    if rows:
+        connection.exec_driver_sql(sql, rows)

@@ -52,7 +52,7 @@ def completions(beginning: str) -> tuple[str, ...]:
 def spellings(letters: str) -> list[list[str]]:
     """Likely ways to read letters as syllables of which the last may be unfinished.
 
-    `xian` gives `[["xian"], ["xi", "an"]]`. Readings with more than one syllable above the fewest
+    `xian` gives `[["xian"], ["xia", "n"], ["xi", "an"]]`. Readings with more than one syllable above the fewest
     are left out; letters that cannot be read so give nothing.
     """
     found = sorted(islice(_spell(letters, _full_heads), MAX_SPELLINGS), key=len)

@@ -15,6 +15,7 @@ from attrs import frozen
 from tenon_core.context import Origin
 from tenon_core.web.auth.identities import Identity
 from tenon_core.web.problems import Fault
+from tenon_sdk.entities import Entity
 from tenon_sdk.errors import Invalid
 from tenon_sdk.text import Text, _, translate
 
@@ -67,8 +68,15 @@ class Call:
         self.ip, self.secure = api.proxies.seen(
             client[0] if client else None, scope.get("scheme", "http"), self.headers
         )
+        self.entity: type[Entity] | None = None
         self.who: Identity | None = None
         self.guardian: AccessGuardian = api.nobody
+
+    @property
+    def target(self) -> type[Entity]:
+        """The entity that the path names."""
+        assert self.entity is not None
+        return self.entity
 
     @property
     def locale(self) -> str:

@@ -19,10 +19,10 @@ from uuid_utils.compat import uuid7
 from tenon_core.access.grants import Access
 from tenon_core.access.guarding import AccessGuardian
 from tenon_core.settings import CoreSettings
-from tenon_core.web.api.calls import JSON, Answer, Call, Endpoint
+from tenon_core.web.api.calls import Answer, Call, Endpoint
 from tenon_core.web.api.proxies import Proxies
 from tenon_core.web.api.repeated import Flights
-from tenon_core.web.api.routing import Router
+from tenon_core.web.api.routing import Params, Router
 from tenon_core.web.api.shapes import Shape, shape_of
 from tenon_core.web.auth.identities import Identities, identities_of
 from tenon_core.web.auth.identity import identify
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from tenon_core.site import Site
 
 NOBODY = UUID(int=0)
-UNSAFE = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 _SECURITY = (
     (b"x-content-type-options", b"nosniff"),
@@ -102,17 +101,17 @@ class Api:
     async def _answer(self, call: Call, receive: Receive) -> Answer:
         if call.method == "OPTIONS":
             return self._options(call)
-        endpoint, params, cls = self.router.resolve(call.method, call.path)
+        endpoint, params, call.entity = self.router.resolve(call.method, call.path)
         if endpoint.body != "none":
             batch = endpoint.body == "batch"
             limit = self.settings.max_batch_body if batch else self.settings.max_body
             call.body = await _read_body(call, receive, limit)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(
-            self.threads, self._run, call, endpoint, params if cls is None else (cls, params)
+            self.threads, self._run, call, endpoint, params
         )
 
-    def _run(self, call: Call, endpoint: Endpoint, params: Any) -> Answer:
+    def _run(self, call: Call, endpoint: Endpoint, params: Params) -> Answer:
         try:
             identify(call, public=endpoint.public)
             return endpoint.run(call, params)
@@ -167,10 +166,10 @@ async def _send(call: Call, answer: Answer, send: Send) -> None:
     headers = [
         *_SECURITY,
         (b"x-request-id", call.request_id.encode()),
-        (b"content-length", b"%d" % len(answer.body)),
         *answer.headers,
     ]
-    if answer.body:
+    if answer.status not in {204, 304}:
+        headers.append((b"content-length", b"%d" % len(answer.body)))
         headers.append((b"content-type", answer.media_type))
     if call.secure:
         headers.append(_HSTS)
@@ -198,9 +197,7 @@ def _accepted(header: str) -> str | None:
         ranked.append((-quality, tag.strip().lower().replace("-", "_")))
     for quality, tag in sorted(ranked, key=lambda item: item[0]):
         language = tag.partition("_")[0]
-        if quality < 0 and (found := next((c for c in LOCALES if c.startswith(language)), None)):
-            return found if language else None
+        found = next((code for code in LOCALES if code.partition("_")[0] == language), None)
+        if quality < 0 and found is not None:
+            return found
     return None
-
-
-__all__ = ["JSON", "NOBODY", "UNSAFE", "Api"]

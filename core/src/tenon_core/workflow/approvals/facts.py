@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -35,6 +35,11 @@ _TYPES: Mapping[Any, str] = {
     date: "date",
     datetime: "datetime",
 }
+_READ: Mapping[str, Callable[[str], Any]] = {
+    "decimal": Decimal,
+    "date": date.fromisoformat,
+    "datetime": datetime.fromisoformat,
+}
 _ORGANISATION = (
     "unit.code", "unit.path", "submitter.unit.code", "submitter.unit.path", "submitter.login",
 )  # fmt: skip
@@ -56,6 +61,25 @@ def organisation(ctx: Work, values: Mapping[str, Any], submitter_id: UUID) -> di
     return facts
 
 
+def of_record(ctx: Work, cls: type[Entity], values: Mapping[str, Any]) -> dict[str, Any]:
+    """A record's `values_of` with custom values in the type of their field, not as JSON has them."""
+    facts = dict(values)
+    given = [name for name, value in values.items() if name.startswith("custom.") and value]
+    kinds = _custom_kinds(ctx, cls) if given else {}
+    for name in given:
+        read = _READ.get(kinds.get(name.removeprefix("custom."), ""))
+        if read is not None:
+            facts[name] = read(values[name])
+    return facts
+
+
+def _custom_kinds(ctx: Work, cls: type[Entity]) -> dict[str, str]:
+    rows = ctx.connection.execute(
+        select(CustomField.key, CustomField.kind).where(CustomField.entity == cls.__tenon__.name)
+    )
+    return {key: kind for key, kind in rows}
+
+
 def inputs_of(inputs: Any) -> dict[str, Any]:
     if inputs is None:
         return {}
@@ -70,14 +94,8 @@ def samples(ctx: Work, cls: type[Entity], transition: Transition) -> dict[str, A
         prefix = side.__tenon__.name
         kinds.update((f"{prefix}.{n}", info.kind) for n, info in shown_fields(side).items())
     found.update((n, _SAMPLES.get(kind, "x")) for n, kind in kinds.items() if kind != "json")
-    rows = ctx.connection.execute(
-        select(CustomField.key, CustomField.kind).where(
-            CustomField.entity == cls.__tenon__.name, CustomField.active.is_(True)
-        )
-    )
-    # The JSON of custom fields holds texts where a field has a type of its own.
-    plain = {"integer": 1, "boolean": True}
-    found.update((f"custom.{key}", plain.get(kind, "x")) for key, kind in rows)
+    kinds_of_custom = _custom_kinds(ctx, cls).items()
+    found.update((f"custom.{key}", _SAMPLES.get(kind, "x")) for key, kind in kinds_of_custom)
     if transition.inputs is not None:
         attrs.resolve_types(transition.inputs)
         for given in attrs.fields(transition.inputs):

@@ -16,6 +16,7 @@ from tenon_core.entities.approvals import (
     ApprovalRequest,
     ApprovalStep,
 )
+from tenon_core.access.clauses import people_of
 from tenon_core.workflow.approvals.assigning import with_substitutes
 from tenon_core.workflow.approvals.work import Work
 from tenon_sdk.approvals import ApprovalFinished
@@ -137,6 +138,20 @@ def close_steps(system: Work, request: ApprovalRequest, state: str) -> None:
         step.finished_at = system.now
         for assignment in step.assignments:
             assignment.pending_id = None
+
+
+def takes_part(ctx: Work, request: ApprovalRequest) -> bool:
+    """Whether the actor, or somebody she stands in for, submitted it or was ever asked."""
+    if ctx.guardian is None:
+        return True
+    people = people_of(ctx.guardian.access)
+    asked = {
+        user
+        for step in request.steps
+        for assignment in step.assignments
+        for user in (assignment.user_id, assignment.pending_id, assignment.decided_by_id)
+    }
+    return request.submitter_id == ctx.actor.user_id or not people.isdisjoint(asked)
 
 
 def running_step(request: ApprovalRequest) -> ApprovalStep | None:

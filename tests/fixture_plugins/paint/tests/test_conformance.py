@@ -1,0 +1,5 @@
+from tenon_sdk.testing import Conformance
+
+
+class TestConformance(Conformance):
+    plugin = "paint"
