@@ -191,18 +191,29 @@ class WorkContext:
         return self.site.hooks.ask(spec, *args, **kwargs)
 
     @contextmanager
-    def as_system(self, reason: str) -> Iterator[Context]:
+    def as_system(self, reason: str, *, bookkeeping: bool = False) -> Iterator[WorkContext]:
+        """As the SDK says; `bookkeeping` of core itself, on rows that no session of a person has
+        loaded, leaves no entry of its own.
+        """
         if self.guardian is None:
             yield self
             return
-        with self.in_name_of(self._actor, reason) as inner:
+        with self._unlimited(self._actor, reason, bookkeeping=bookkeeping) as inner:
             yield inner
 
     @contextmanager
     def in_name_of(self, actor: Actor, reason: str) -> Iterator[WorkContext]:
         """Like `as_system`, for what another person asked for: the changes are hers."""
-        self._session.flush()
-        audit_act(self, "elevated", reason=reason)
+        with self._unlimited(actor, reason) as inner:
+            yield inner
+
+    @contextmanager
+    def _unlimited(
+        self, actor: Actor, reason: str, *, bookkeeping: bool = False
+    ) -> Iterator[WorkContext]:
+        self._session.settle()
+        if not bookkeeping:
+            audit_act(self, "elevated", reason=reason)
         inner = WorkContext(
             self.site,
             self.connection,
@@ -219,7 +230,8 @@ class WorkContext:
             inner.session.close()
         if inner.session.info.get("rights_changed"):
             self._session.info["rights_changed"] = True
-        self._session.expire_all()
+        if not bookkeeping:
+            self._session.expire_all()
 
     def _before_flush(self, session: GuardedSession) -> None:
         start_workflows(self)

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from tenon_core import entities
 from tenon_core.access.roles import core_permissions
+from tenon_core.access.units import keep_paths
+from tenon_core.customers.ownership import keep_periods
+from tenon_core.events import deliveries, notify
+from tenon_core.storage import sealing
+from tenon_sdk.declarations import Action, HealthCheck
 from tenon_sdk.entities import Entity
+from tenon_sdk.events import Handler
 from tenon_sdk.hooks import Hooks, implements
+from tenon_sdk.jobs import Job
 from tenon_sdk.permissions import Permission
 
 
@@ -20,3 +28,23 @@ def core_entities() -> Sequence[type[Entity]]:
 @implements(Hooks.register_permissions)
 def permissions() -> Sequence[Permission]:
     return core_permissions()
+
+
+@implements(Hooks.register_jobs)
+def jobs() -> Sequence[Job]:
+    return [*notify.JOBS, *deliveries.JOBS, *sealing.JOBS]
+
+
+@implements(Hooks.register_event_handlers)
+def event_handlers() -> Sequence[Handler[Any]]:
+    return (keep_paths, keep_periods, *deliveries.HANDLERS)
+
+
+@implements(Hooks.register_actions)
+def actions() -> Sequence[Action]:
+    return deliveries.ACTIONS
+
+
+@implements(Hooks.register_health_checks)
+def health_checks() -> Sequence[HealthCheck]:
+    return sealing.HEALTH_CHECKS

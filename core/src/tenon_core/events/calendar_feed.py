@@ -141,7 +141,8 @@ def _summary(ctx: Any, activity: Activity) -> str:
 def _add_times(event: Event, activity: Activity, zone: ZoneInfo) -> None:
     """Actual times as far as known, else planned ones; UTC, or whole days in the user's zone."""
     start = activity.actual_start or activity.planned_start or activity.planned_end
-    assert start is not None  # the feed is selected by its times
+    if start is None:
+        return
     end = activity.actual_end if activity.actual_start else activity.planned_end
     if activity.all_day:
         first = start.astimezone(zone).date()

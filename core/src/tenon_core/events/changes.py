@@ -11,8 +11,9 @@ from attrs import frozen
 
 from tenon_core.events.sources import Found
 from tenon_core.events.visible import entity_of
-from tenon_sdk.entities import Entity, FieldInfo, Workflowed, fields_of
+from tenon_sdk.entities import Entity, Workflowed, fields_of
 from tenon_sdk.events import Subject
+from tenon_sdk.fields import FieldInfo
 from tenon_sdk.text import _, translate
 
 LONGEST = 300

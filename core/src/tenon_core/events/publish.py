@@ -75,7 +75,7 @@ def _store(ctx: Any, id_: UUID, event: Event, evidence: Sequence[UUID]) -> None:
         "payload": msgspec.to_builtins(event),
         "evidence": [str(document) for document in evidence] or None,
     }
-    ctx.session.flush()
+    ctx.session.settle()
     connection.execute(insert(StoredEvent), [row])
     subjects = [
         {

@@ -114,15 +114,10 @@ def activities(
         select(*columns).where(done, a.account_id.in_(ids)) for ids in reach.ids("core.account")
     ]
     s, p = ActivitySubject.__table__.c, ActivityParticipant.__table__.c
-    for part in reach.parts(s.entity, s.record_id):
-        parts.append(
-            select(*columns)
-            .join(ActivitySubject.__table__, s.activity_id == a.id)
-            .where(part, done)
-        )
-    for ids in reach.ids("core.contact"):
-        joined = select(*columns).join(ActivityParticipant.__table__, p.activity_id == a.id)
-        parts.append(joined.where(p.contact_id.in_(ids), done))
+    linked = select(*columns).join(ActivitySubject.__table__, s.activity_id == a.id)
+    parts += [linked.where(part, done) for part in reach.parts(s.entity, s.record_id)]
+    joined = select(*columns).join(ActivityParticipant.__table__, p.activity_id == a.id)
+    parts += [joined.where(p.contact_id.in_(ids), done) for ids in reach.ids("core.contact")]
     newest = _newest(parts, limit)
     rows = select(
         newest, a.kind, a.subject, a.outcome, a.next_step, a.owner_id.label("actor_id")

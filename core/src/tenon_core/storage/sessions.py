@@ -84,6 +84,11 @@ class GuardedSession(Session):
         """The transaction's connection, for core's own writes beside the session."""
         return super().connection()
 
+    def settle(self) -> None:
+        """Flushes, unless this is asked by a step of the flush itself."""
+        if not self._flushing:
+            self.flush()
+
     def announce(self) -> None:
         """Runs the steps after a flush, for changes that no flush made."""
         for step in self.steps.after:

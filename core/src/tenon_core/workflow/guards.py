@@ -6,10 +6,13 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from sqlalchemy import Connection
+
 from tenon_core.access.clauses import Rules
 from tenon_core.storage.changes import Change
 from tenon_core.storage.custom import check_custom
 from tenon_core.storage.scanning import Unscoped
+from tenon_core.storage.trees import check_trees
 from tenon_core.storage.validation import check_currencies, validate
 from tenon_sdk.context import Context
 from tenon_sdk.entities import Entity, Workflowed
@@ -26,6 +29,8 @@ class GuardedWork(Context, Protocol):
 
     @property
     def rules(self) -> Rules: ...
+    @property
+    def connection(self) -> Connection: ...
 
 
 def guard_changes(ctx: GuardedWork, changes: Sequence[Change]) -> None:
@@ -120,6 +125,7 @@ def _check_values(ctx: GuardedWork, change: Change) -> None:
         faults.update(check_currencies(record))
     if created or "custom" in change.values:
         faults.update(check_custom(ctx, record))
+    faults.update(check_trees(ctx.connection, change))
     if isinstance(record, Workflowed):
         faults.update(_check_state(ctx, change))
     if faults:

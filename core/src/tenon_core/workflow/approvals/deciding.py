@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from attrs import evolve
+from sqlalchemy import select
 
 from tenon_core.access.clauses import people_of
 from tenon_core.entities.approvals import (
@@ -14,6 +15,7 @@ from tenon_core.entities.approvals import (
     ApprovalRequest,
     ApprovalStep,
 )
+from tenon_core.entities.documents import Document
 from tenon_core.workflow.approvals.assigning import active
 from tenon_core.workflow.approvals.definitions import Mode, Own, StepPlan, read_rules, read_step
 from tenon_core.workflow.approvals.executing import changed_refusal, differences
@@ -30,7 +32,7 @@ from tenon_core.workflow.approvals.records import (
     tell_approvers,
     tell_submitter,
 )
-from tenon_core.workflow.approvals.stepping import advance, in_round, make_step
+from tenon_core.workflow.approvals.stepping import SPACING, advance, in_round, make_step
 from tenon_core.workflow.approvals.work import ADMINISTER, Work, elevated, today
 from tenon_sdk.approvals import (
     ApprovalDecided,
@@ -61,6 +63,7 @@ def decide(
     After the last step the move is made at once. Raises NotFound, Stale, and Refused: nothing
     waits for the actor, or the record was changed in what the flow watches.
     """
+    _check_evidence(ctx, evidence)
     with elevated(ctx, f"decision on {request_id}") as system:
         request = locked(system, request_id, version)
         step, mine, deed = _turn(ctx, request, on_behalf_of)
@@ -89,6 +92,13 @@ def decide(
         return locked(system, request_id).state
 
 
+def _check_evidence(ctx: Work, evidence: Sequence[UUID]) -> None:
+    if evidence:
+        seen = set(ctx.session.scalars(select(Document.id).where(Document.id.in_(evidence))))
+        if not seen.issuperset(evidence):
+            raise Invalid({"evidence": _("There is no such record, or you may not see it.")})
+
+
 def _refuse_if_changed(system: Work, request: ApprovalRequest) -> None:
     changed = differences(system, request, only_watched=True)
     if changed:
@@ -107,7 +117,7 @@ def _turn(
     check_state(request, "running")
     step = running_step(request)
     me = ctx.actor.user_id
-    people = people_of(ctx.guardian.access) if ctx.guardian is not None else frozenset({me})
+    people = people_of(ctx.guardian.access) if ctx.guardian is not None else {me} - {None}
     open_ = [a for a in step.assignments if a.pending_id in people] if step is not None else []
     if request.submitter_id == me:
         open_ = [a for a in open_ if a.pending_id == me]
@@ -115,9 +125,7 @@ def _turn(
         open_ = [a for a in open_ if a.pending_id == on_behalf_of]
     open_.sort(key=lambda a: (a.pending_id != me, a.position))
     if step is None or not open_:
-        raise Refused(
-            Refusal(_("This does not wait for your decision."), code="not_your_decision")
-        )
+        raise Refused(Refusal(_("This does not wait for your decision."), code="not_your_decision"))
     absent = open_[0].pending_id
     return step, open_[0], Deed(user_id=me, on_behalf_of=absent if absent != me else None)
 
@@ -236,9 +244,7 @@ def _beside(
     last = max(a.position for a in step.assignments)
     for n, user in enumerate(people, last + 1):
         step.assignments.append(
-            ApprovalAssignment(
-                user_id=user, pending_id=user, position=n, added_by_id=deed.user_id
-            )
+            ApprovalAssignment(user_id=user, pending_id=user, position=n, added_by_id=deed.user_id)
         )
     message = _("“{title}” waits for your decision.")
     tell_approvers(system, request, people, message, f"{step.id}:{request.acts}")
@@ -262,7 +268,7 @@ def _between(
         system.session.flush()
     else:
         low = step.position
-        high = order[at + 1].position if at + 1 < len(order) else low * 2
+        high = order[at + 1].position if at + 1 < len(order) else low + 2 * SPACING
     middle = (low + high) // 2
     if middle in {low, high}:
         raise Refused(_("No more signers can be added here."))

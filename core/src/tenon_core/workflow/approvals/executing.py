@@ -63,9 +63,7 @@ def execute(system: Work, request: ApprovalRequest) -> None:
 
 
 def _actor(system: Work, user_id: UUID) -> Actor:
-    access = load_access(
-        system.session, user_id, today(system), system.locale, str(system.zone)
-    )
+    access = load_access(system.session, user_id, today(system), system.locale, str(system.zone))
     return access.actor
 
 
@@ -112,9 +110,7 @@ def changed_refusal(changed: list[Difference]) -> Refusal:
 def _block(system: Work, request: ApprovalRequest, error: TenonError) -> None:
     refusals = error.refusals if isinstance(error, Refused) else (_refusal(error),)
     request.state = "blocked"
-    request.blocked = [
-        {**dump_text(refusal.message), "code": refusal.code} for refusal in refusals
-    ]
+    request.blocked = [{**dump_text(refusal.message), "code": refusal.code} for refusal in refusals]
     note(system, request, "block", SYSTEM)
     system.session.flush()
     codes = tuple(refusal.code for refusal in refusals)

@@ -52,7 +52,7 @@ def organisation(ctx: Work, values: Mapping[str, Any], submitter_id: UUID) -> di
     ).one()
     mine, its = lineage(ctx.connection, unit_id), lineage(ctx.connection, values.get("unit_id"))
     rows = ctx.connection.execute(select(Unit.id, Unit.code).where(Unit.id.in_({*mine, *its})))
-    codes = {id_: code for id_, code in rows}
+    codes = {row.id: row.code for row in rows}
     facts: dict[str, Any] = {"submitter.login": login}
     for prefix, units in (("unit", its), ("submitter.unit", mine)):
         path = [codes[unit] for unit in reversed(units) if unit in codes]
@@ -62,7 +62,7 @@ def organisation(ctx: Work, values: Mapping[str, Any], submitter_id: UUID) -> di
 
 
 def of_record(ctx: Work, cls: type[Entity], values: Mapping[str, Any]) -> dict[str, Any]:
-    """A record's `values_of` with custom values in the type of their field, not as JSON has them."""
+    """A record's `values_of`, custom values in the type of their field instead of JSON's."""
     facts = dict(values)
     given = [name for name, value in values.items() if name.startswith("custom.") and value]
     kinds = _custom_kinds(ctx, cls) if given else {}
@@ -77,7 +77,7 @@ def _custom_kinds(ctx: Work, cls: type[Entity]) -> dict[str, str]:
     rows = ctx.connection.execute(
         select(CustomField.key, CustomField.kind).where(CustomField.entity == cls.__tenon__.name)
     )
-    return {key: kind for key, kind in rows}
+    return {row.key: row.kind for row in rows}
 
 
 def inputs_of(inputs: Any) -> dict[str, Any]:

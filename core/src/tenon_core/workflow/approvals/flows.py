@@ -96,7 +96,9 @@ def list_flows(ctx: Work) -> list[FlowView]:
     ctx.require(f"{FLOW}.view")
     with elevated(ctx, "list of flows") as system:
         order = (ApprovalFlow.key, ApprovalFlow.revision.desc())
-        return [view(flow) for flow in system.session.scalars(select(ApprovalFlow).order_by(*order))]
+        return [
+            view(flow) for flow in system.session.scalars(select(ApprovalFlow).order_by(*order))
+        ]
 
 
 def active_flows(ctx: Work, entity: str, transition: str) -> Sequence[Any]:
@@ -141,7 +143,9 @@ def _with_ids(ctx: Work, given: Definition) -> Definition:
         )
         for step in given.steps
     )
-    return evolve(given, steps=steps, rules=evolve(given.rules, fallback=known(given.rules.fallback)))
+    return evolve(
+        given, steps=steps, rules=evolve(given.rules, fallback=known(given.rules.fallback))
+    )
 
 
 def _named_users(given: Definition) -> Iterator[tuple[str, Sequence[str]]]:
@@ -168,9 +172,7 @@ def _check(ctx: Work, given: Definition) -> None:
         raise Invalid({"entity": _("There is no workflow of “{name}”.", name=given.entity)})
     transition = workflow.by_name.get(given.transition)
     if transition is None:
-        raise Invalid(
-            {"transition": _("There is no transition “{name}”.", name=given.transition)}
-        )
+        raise Invalid({"transition": _("There is no transition “{name}”.", name=given.transition)})
     cls = ctx.rules.registry.entity(given.entity)
     known = samples(ctx, cls, transition)
     faults = _check_text(given)
@@ -251,9 +253,7 @@ def _roles(source: Approvers) -> Iterator[tuple[str, str]]:
         yield "until", source.until
 
 
-def _check_condition(
-    condition: Mapping[str, Any], path: str, known: Mapping[str, Any]
-) -> Faults:
+def _check_condition(condition: Mapping[str, Any], path: str, known: Mapping[str, Any]) -> Faults:
     if not condition:
         return {}
     faults: Faults = {}

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from attrs import frozen
 
+from tenon_core.workflow.approvals.definitions import holds
 from tenon_core.workflow.approvals.executing import lapse
 from tenon_core.workflow.approvals.facts import inputs_of, of_record, organisation
 from tenon_core.workflow.approvals.flows import active_flows
-from tenon_core.workflow.approvals.definitions import holds
 from tenon_core.workflow.approvals.records import open_requests
 from tenon_core.workflow.approvals.requests import Wish, pass_blocked, start, start_again
 from tenon_core.workflow.approvals.snapshot import values_of
@@ -73,9 +73,7 @@ def gate(
 
 def _again(ctx: Work, known: Any, wish: Wish) -> Passage:
     if known.state == "running":
-        raise Refused(
-            Refusal(_("This waits for an approval already."), code="approval_pending")
-        )
+        raise Refused(Refusal(_("This waits for an approval already."), code="approval_pending"))
     if known.state == "blocked":
         if pass_blocked(ctx, known.id, wish):
             return Passage(free=True, request_id=known.id)

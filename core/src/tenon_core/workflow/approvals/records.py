@@ -10,13 +10,13 @@ from attrs import evolve, frozen
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from tenon_core.access.clauses import people_of
 from tenon_core.entities.approvals import (
     OPEN_REQUESTS,
     ApprovalDecision,
     ApprovalRequest,
     ApprovalStep,
 )
-from tenon_core.access.clauses import people_of
 from tenon_core.workflow.approvals.assigning import with_substitutes
 from tenon_core.workflow.approvals.work import Work
 from tenon_sdk.approvals import ApprovalFinished

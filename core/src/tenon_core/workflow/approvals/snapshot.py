@@ -159,7 +159,11 @@ def masked(ctx: Work, cls: type[Entity], snapshot: Snapshot) -> Snapshot:
     for name in snapshot["fields"]:
         side, dot, field = name.rpartition(".")
         # Nobody can tell who may read the fields of an extension that does not run.
-        if dot and side != "custom" and (side not in sides or field in guardian.hidden(sides[side])):
+        if (
+            dot
+            and side != "custom"
+            and (side not in sides or field in guardian.hidden(sides[side]))
+        ):
             hidden.add(name)
     parts = {}
     for name, rows in snapshot["parts"].items():

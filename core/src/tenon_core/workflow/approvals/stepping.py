@@ -172,12 +172,12 @@ def _agreed_before(system: Work, request: ApprovalRequest, step: ApprovalStep) -
         before = before[-1:]
     decided = [a for s in before for a in s.assignments]
     skipped = {a.user_id for a in decided if a.decision == "skip" and a.decided_by_id is None}
-    return skipped | {a.decided_by_id for a in decided if a.decision == "approve" and a.decided_by_id}
+    return skipped | {
+        a.decided_by_id for a in decided if a.decision == "approve" and a.decided_by_id
+    }
 
 
-def _set_clocks(
-    system: Work, request: ApprovalRequest, step: ApprovalStep, plan: StepPlan
-) -> None:
+def _set_clocks(system: Work, request: ApprovalRequest, step: ApprovalStep, plan: StepPlan) -> None:
     started = system.now.isoformat()
     args = {"request": str(request.id), "step": str(step.id), "started": started, "times": 1}
     key = f"{step.id}:{request.acts}"

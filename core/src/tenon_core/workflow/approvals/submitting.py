@@ -25,9 +25,7 @@ def submit(
     return perform(ctx, record, transition, inputs, reason)
 
 
-def resubmit(
-    ctx: Work, request_id: UUID, inputs: Any = None, reason: str | None = None
-) -> Outcome:
+def resubmit(ctx: Work, request_id: UUID, inputs: Any = None, reason: str | None = None) -> Outcome:
     """Submits a request anew, with the inputs it had unless others are given.
 
     Possible when it was returned, or when the record was changed after it was submitted; then

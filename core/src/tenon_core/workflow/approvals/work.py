@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from tenon_core.access.guarding import AccessGuardian
+from tenon_core.storage.sessions import GuardedSession
 from tenon_core.workflow.guards import GuardedWork
 from tenon_sdk.context import Actor
 
@@ -34,6 +35,19 @@ class Work(GuardedWork, Protocol):
 def elevated(ctx: Work, reason: str) -> Iterator[Work]:
     with ctx.as_system(f"approval: {reason}") as system:
         yield cast("Work", system)
+
+
+@contextmanager
+def unlimited(ctx: Work) -> Iterator[GuardedSession]:
+    """A session to read with in the same transaction, also where nothing may be written.
+
+    What is read is limited by the statement itself, or masked before it is shown.
+    """
+    session = GuardedSession(ctx.connection, None)
+    try:
+        yield session
+    finally:
+        session.close()
 
 
 def today(ctx: Work) -> date:

@@ -1,0 +1,1 @@
+"""Who asks: tokens of integrations, log-ins of people, and what guards both."""

@@ -1,0 +1,97 @@
+"""Finding out who sends a request, and refusing what she may not even ask."""
+
+from __future__ import annotations
+
+import hmac
+from datetime import date, datetime
+from http.cookies import CookieError, SimpleCookie
+from typing import TYPE_CHECKING
+
+from tenon_core.web.auth.identities import Identity, Kind
+from tenon_core.web.auth.secrets import TOKEN_PREFIX
+from tenon_core.web.problems import Fault
+from tenon_sdk.text import Text, _
+
+if TYPE_CHECKING:
+    from tenon_core.web.api.calls import Call
+
+COOKIE = "tenon_session"
+CSRF_HEADER = b"x-csrf-token"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# What a session may do before its second factor was shown.
+BEFORE_SECOND_FACTOR = frozenset({"v1/auth/verify", "v1/auth/logout"})
+
+NOT_LOGGED_IN = _("Log in, or send a token that is valid.")
+
+
+def identify(call: Call, *, public: bool) -> None:
+    """Sets `who` and `guardian` of a call.
+
+    A token goes before a cookie. Raises Fault 401 where nobody is known and the endpoint is not
+    public, and for a token that is wrong, revoked, expired, or of a user who may not log in
+    today; 403 for a session without its form token, or whose second factor is missing.
+    """
+    found = _found(call, public=public)
+    if found is None:
+        if not public:
+            raise unauthenticated(NOT_LOGGED_IN)
+        return
+    guardian = call.site.guardian(found.user_id)
+    if found.kind == "session":
+        _check_session(call, found)
+    call.who, call.guardian = found, found.narrow(guardian)
+    call.api.identities.touch(found)
+
+
+def _found(call: Call, *, public: bool) -> Identity | None:
+    authorization = call.headers.get(b"authorization")
+    if authorization is not None:
+        scheme, _space, secret = authorization.decode("latin-1").partition(" ")
+        token = secret.strip()
+        if scheme.lower() != "bearer" or not token.startswith(TOKEN_PREFIX):
+            raise unauthenticated(_("Send a token as “Authorization: Bearer tnn_…”."))
+        found = _standing(call, "token", token)
+        if found is None:
+            raise unauthenticated(_("This token is unknown, expired or revoked."))
+        return found
+    cookie = cookie_of(call)
+    found = _standing(call, "session", cookie) if cookie is not None else None
+    if found is None and cookie is not None and not public:
+        raise unauthenticated(_("The log-in has ended. Log in again."))
+    return found
+
+
+def _standing(call: Call, kind: Kind, secret: str) -> Identity | None:
+    found = call.api.identities.find(kind, secret)
+    now = call.site.clock()
+    return found if found is not None and found.holds(now, today(call, now)) else None
+
+
+def today(call: Call, now: datetime) -> date:
+    return now.astimezone(call.site.zone).date()
+
+
+def _check_session(call: Call, found: Identity) -> None:
+    if call.method not in SAFE:
+        given = call.headers.get(CSRF_HEADER, b"")
+        if not hmac.compare_digest(given, (found.csrf or "").encode()):
+            raise Fault(
+                403, "csrf", _("The form token is missing or wrong. Load the page again.")
+            )
+    if found.pending and call.path not in BEFORE_SECOND_FACTOR:
+        raise unauthenticated(_("Enter the code of your second factor first."), "second_factor")
+
+
+def cookie_of(call: Call) -> str | None:
+    header = call.headers.get(b"cookie")
+    if header is None:
+        return None
+    try:
+        found = SimpleCookie(header.decode("latin-1")).get(COOKIE)
+    except CookieError:
+        return None
+    return found.value if found is not None and found.value else None
+
+
+def unauthenticated(message: Text, code: str = "unauthenticated") -> Fault:
+    return Fault(401, code, message, {"WWW-Authenticate": "Bearer"})

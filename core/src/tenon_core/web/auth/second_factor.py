@@ -1,0 +1,92 @@
+"""The second factor: codes by time (RFC 6238) and recovery codes for when the phone is lost."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from datetime import UTC, datetime
+
+import pyotp
+from sqlalchemy import func, select, update
+
+from tenon_core.context import WorkContext
+from tenon_core.entities.people import LoginSession, User
+from tenon_core.storage.auditing import audit_act
+from tenon_core.web.auth.secrets import digest
+from tenon_sdk.errors import Invalid
+from tenon_sdk.text import _
+
+STEP = 30
+RECOVERY_CODES = 10
+WRONG_CODE = _("This code is wrong or was used already.")
+
+
+def provisioning_uri(secret: str, login: str, issuer: str) -> str:
+    """What the QR code for the authenticator application says."""
+    return pyotp.TOTP(secret).provisioning_uri(login, issuer_name=issuer)
+
+
+def switch_on(ctx: WorkContext, user: User, secret: str, code: str) -> list[str]:
+    """Demands a second factor from now on, once a first code proves that the phone has it.
+
+    Returns the recovery codes; they are told here and never again. Raises Invalid.
+    """
+    if not 16 <= len(secret) <= 64 or set(secret) - set("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"):
+        raise Invalid({"secret": _("This value cannot be read.")})
+    if _step(secret, code, ctx.now, datetime.fromtimestamp(0, UTC)) is None:
+        raise Invalid({"code": WRONG_CODE})
+    codes = ["-".join(secrets.token_hex(4) for _part in range(2)) for _n in range(RECOVERY_CODES)]
+    with ctx.as_system("second factor switched on") as inner:
+        stored = inner.session.get_one(User, user.id)
+        stored.second_factor_secret = secret
+        stored.recovery_hashes = [digest(c) for c in codes]
+    audit_act(ctx, "second_factor_on", entity="core.user", record_id=user.id)
+    return codes
+
+
+def switch_off(ctx: WorkContext, user: User) -> None:
+    with ctx.as_system("second factor switched off") as inner:
+        stored = inner.session.get_one(User, user.id)
+        stored.second_factor_secret, stored.recovery_hashes = None, None
+    audit_act(ctx, "second_factor_off", entity="core.user", record_id=user.id)
+
+
+def redeem(ctx: WorkContext, user: User, code: str) -> datetime | None:
+    """Takes a code: the moment that a session notes as its second factor, None for a wrong one.
+
+    A code by time is taken once: what is noted is its time step, and only later steps are good
+    afterwards. A recovery code is used up.
+    """
+    code = code.strip().replace(" ", "")
+    connection = ctx.connection
+    table, sessions = User.__table__, LoginSession.__table__
+    row = connection.execute(
+        select(table.c.second_factor_secret, table.c.recovery_hashes)
+        .where(table.c.id == user.id)
+        .with_for_update()
+    ).one()
+    last = connection.execute(
+        select(func.max(sessions.c.second_factor_at)).where(sessions.c.user_id == user.id)
+    ).scalar()
+    if row.second_factor_secret and code.isdigit():
+        used = last or datetime.fromtimestamp(0, UTC)
+        return _step(row.second_factor_secret, code, ctx.now, used)
+    kept = row.recovery_hashes or []
+    left = [h for h in kept if not hmac.compare_digest(h, digest(code))]
+    if len(left) == len(kept):
+        return None
+    connection.execute(update(table).where(table.c.id == user.id).values(recovery_hashes=left))
+    audit_act(ctx, "recovery_code_used", entity="core.user", record_id=user.id)
+    # It belongs to no time step: the one before last keeps a code by time good.
+    return max(last, ctx.now.replace(microsecond=0) - _span(2)) if last else ctx.now - _span(2)
+
+
+def _step(secret: str, code: str, now: datetime, used: datetime) -> datetime | None:
+    """The beginning of the time step that `code` is for: this one, or the one beside it."""
+    otp = pyotp.TOTP(secret, interval=STEP)
+    here = int(now.timestamp()) // STEP
+    for step in (here - 1, here, here + 1):
+        start = datetime.fromtimestamp(step * STEP, UTC)
+        if start > used and hmac.compare_digest(otp.generate_otp(step), code):
+            return start
+    return None
