@@ -78,7 +78,7 @@ class Clauses:
             return false()
         if scope is Scope.ALL or not issubclass(entity, Owned):
             return None
-        also = self._seen_with(entity) if action in {"view", "export"} else []
+        also = self.seen_with(entity) if action in {"view", "export"} else []
         if scope is Scope.OWN and not also:
             people = sorted(people_of(self.access))
             mine: ColumnElement[bool] = _column(entity, "owner_id").in_(people)
@@ -87,7 +87,7 @@ class Clauses:
         reached: ColumnElement[bool] = entity.id.in_(union_all(*parts))
         return reached
 
-    def _seen_with(self, entity: type[Entity]) -> list[Select[Any]]:
+    def seen_with(self, entity: type[Entity]) -> list[Select[Any]]:
         """Ids of records that are seen because another record is."""
         parts: list[Select[Any]] = []
         for path in entity.__tenon__.seen_with:

@@ -9,11 +9,9 @@ the plugin `<other>` is there too; it needs neither an `env.py` nor an `ini` fil
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from alembic.script import ScriptDirectory
 from attrs import field, frozen
@@ -33,13 +31,13 @@ CREATING = {"create_table": 0, "rename_table": 1}
 class Line:
     """A migration line: `plugin`'s own, or with `other` that of its glue to the plugin `other`.
 
-    `package` is the import package and `module` the glue module, as the manifest names it.
+    `glue_modules` are the modules whose tables are a glue line's, or are not the own line's.
     """
 
     plugin: str
     package: str
     other: str | None = None
-    module: str | None = None
+    glue_modules: tuple[str, ...] = ()
     folder: Path | None = field(default=None, eq=False)
 
     @property
@@ -91,8 +89,19 @@ class Line:
         return frozenset(found)
 
     def declared_tables(self) -> frozenset[str]:
-        """The tables that the imported entities of this line declare."""
-        return frozenset(name for name, line in Declared().lines([self]).items() if line == self)
+        """The tables that the imported entities of this line declare.
+
+        A glue line's are those of its glue module, the own line's all others of its key.
+        """
+        modules = declared_modules()
+        names = (n for n in Base.metadata.tables if not n.startswith(SEARCH_TABLES))
+        return frozenset(
+            name
+            for name in names
+            if owner_of(name) == self.plugin
+            and (self.other is not None)
+            == any(_inside(modules.get(name, ""), root) for root in self.glue_modules)
+        )
 
 
 def _created(tree: ast.Module) -> Iterator[str]:
@@ -107,37 +116,15 @@ def _created(tree: ast.Module) -> Iterator[str]:
             yield argument.value
 
 
-@frozen(slots=False)
-class Declared:
-    """Where the tables of the metadata come from: the module of the class that maps each."""
-
-    @cached_property
-    def modules(self) -> Mapping[str, str]:
-        return {
-            str(mapper.local_table.name): mapper.class_.__module__  # type: ignore[attr-defined]
-            for mapper in Base.registry.mappers
-        }
-
-    def lines(self, lines: Iterable[Line]) -> dict[str, Line]:
-        """Each declared table's line, as far as it belongs to one of `lines`' plugins."""
-        known = {(line.plugin, line.other): line for line in lines}
-        glue = [line for line in known.values() if line.other is not None]
-        found: dict[str, Line] = {}
-        for name in Base.metadata.tables:
-            if name.startswith(SEARCH_TABLES):
-                continue
-            module = self.modules.get(name, "")
-            owner: Any = known.get((owner_of(name), None))
-            for line in glue:
-                if line.plugin == owner_of(name) and _inside(module, line):
-                    owner = line
-            if owner is not None:
-                found[name] = owner
-        return found
+def declared_modules() -> dict[str, str]:
+    """The module of the class that maps each declared table, by the table's name."""
+    return {
+        str(mapper.local_table.name): mapper.class_.__module__  # type: ignore[attr-defined]
+        for mapper in Base.registry.mappers
+    }
 
 
-def _inside(module: str, line: Line) -> bool:
-    root = f"{line.package}.{line.module}"
+def _inside(module: str, root: str) -> bool:
     return module == root or module.startswith(f"{root}.")
 
 
@@ -160,13 +147,15 @@ def folder_of(package: str) -> Path | None:
 def own_line(plugin: Plugin) -> Line:
     root = folder_of(plugin.package)
     folder = root / "migrations" / "versions" if root else None
-    return Line(plugin.key, plugin.package, folder=folder)
+    glue = tuple(f"{plugin.package}.{module}" for module in plugin.glue.values())
+    return Line(plugin.key, plugin.package, glue_modules=glue, folder=folder)
 
 
 def glue_line(plugin: Plugin, other: str) -> Line:
     root = folder_of(plugin.package)
     folder = root / "migrations" / f"with_{other}" / "versions" if root else None
-    return Line(plugin.key, plugin.package, other, plugin.glue.get(other), folder)
+    module = (f"{plugin.package}.{plugin.glue[other]}",) if other in plugin.glue else ()
+    return Line(plugin.key, plugin.package, other, module, folder)
 
 
 def glue_lines(plugin: Plugin, others: Iterable[str] | None = None) -> list[Line]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, ForeignKeyConstraint, inspect
 
 from tenon_core.jobs.setup import system_tables
-from tenon_core.storage.lines import VERSION_TABLE, Declared, Line, owner_of
+from tenon_core.storage.lines import VERSION_TABLE, Line, declared_modules, owner_of
 from tenon_sdk.entities import Base
 from tenon_sdk.plugin import Plugin
 from tenon_sdk.text import Text, _
@@ -22,18 +22,13 @@ HARMLESS = ("CASCADE", "SET NULL")
 RESERVED = frozenset({"core", "tenon", "dbos", "sqlite", "pg", "alembic"})
 
 
-def violations(plugin: Plugin, modules: Iterable[str] = ()) -> list[Text]:
-    """What the imported entities of a plugin do that it must not; [] when all is well.
-
-    `modules` are the modules of which its tables are to be checked besides its package, as a
-    test needs it whose entities are not declared in a package.
-    """
+def violations(plugin: Plugin) -> list[Text]:
+    """What the imported entities of a plugin do that it must not; [] when all is well."""
     found: list[Text] = []
     if plugin.key in RESERVED and plugin.package != "tenon_core":
         found.append(_("The key “{key}” is reserved.", key=plugin.key))
-    roots = (plugin.package, *modules)
-    for name, module in sorted(Declared().modules.items()):
-        mine = any(module == root or module.startswith(f"{root}.") for root in roots)
+    for name, module in sorted(declared_modules().items()):
+        mine = f"{module}.".startswith(f"{plugin.package}.")
         if mine and owner_of(name) != plugin.key:
             found.append(
                 _(

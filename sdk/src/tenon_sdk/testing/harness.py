@@ -206,7 +206,9 @@ class Tenon:
         """What people were told on their page so far, as records of `core.notification`."""
         cls: Any = entity_named("core.notification")
         with self.system(read_only=True) as ctx:
-            return list(ctx.session.scalars(select(cls).order_by(cls.created_at, cls.id)))
+            found = list(ctx.session.scalars(select(cls).order_by(cls.created_at, cls.id)))
+            ctx.session.expunge_all()  # the end of the unit of work would expire them
+            return found
 
     # --------------------------------------------------------------------------- assertions
 

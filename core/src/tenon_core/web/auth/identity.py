@@ -38,6 +38,8 @@ def identify(call: Call, *, public: bool) -> None:
         return
     guardian = call.site.guardian(found.user_id)
     if found.kind == "session":
+        if public and not _has_csrf(call, found):
+            return
         _check_session(call, found)
     call.who, call.guardian = found, found.narrow(guardian)
     call.api.identities.touch(found)
@@ -72,14 +74,16 @@ def today(call: Call, now: datetime) -> date:
 
 
 def _check_session(call: Call, found: Identity) -> None:
-    if call.method not in SAFE:
-        given = call.headers.get(CSRF_HEADER, b"")
-        if not hmac.compare_digest(given, (found.csrf or "").encode()):
-            raise Fault(
-                403, "csrf", _("The form token is missing or wrong. Load the page again.")
-            )
+    if not _has_csrf(call, found):
+        raise Fault(403, "csrf", _("The form token is missing or wrong. Load the page again."))
     if found.pending and call.path not in BEFORE_SECOND_FACTOR:
         raise unauthenticated(_("Enter the code of your second factor first."), "second_factor")
+
+
+def _has_csrf(call: Call, found: Identity) -> bool:
+    if call.method in SAFE:
+        return True
+    return hmac.compare_digest(call.headers.get(CSRF_HEADER, b""), (found.csrf or "").encode())
 
 
 def cookie_of(call: Call) -> str | None:

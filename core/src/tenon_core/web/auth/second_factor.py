@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pyotp
 from sqlalchemy import func, select, update
@@ -12,6 +13,7 @@ from sqlalchemy import func, select, update
 from tenon_core.context import WorkContext
 from tenon_core.entities.people import LoginSession, User
 from tenon_core.storage.auditing import audit_act
+from tenon_core.web.auth.identities import forget_on_commit
 from tenon_core.web.auth.secrets import digest
 from tenon_sdk.errors import Invalid
 from tenon_sdk.text import _
@@ -26,32 +28,45 @@ def provisioning_uri(secret: str, login: str, issuer: str) -> str:
     return pyotp.TOTP(secret).provisioning_uri(login, issuer_name=issuer)
 
 
-def switch_on(ctx: WorkContext, user: User, secret: str, code: str) -> list[str]:
+def switch_on(
+    ctx: WorkContext, user_id: UUID, session_id: UUID, secret: str, code: str
+) -> list[str]:
     """Demands a second factor from now on, once a first code proves that the phone has it.
 
-    Returns the recovery codes; they are told here and never again. Raises Invalid.
+    The session counts as having shown it; others of the user have to. Returns the recovery codes; they are told here and never again. Raises Invalid.
     """
     if not 16 <= len(secret) <= 64 or set(secret) - set("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"):
         raise Invalid({"secret": _("This value cannot be read.")})
-    if _step(secret, code, ctx.now, datetime.fromtimestamp(0, UTC)) is None:
+    step = _step(secret, code, ctx.now, datetime.fromtimestamp(0, UTC))
+    if step is None:
         raise Invalid({"code": WRONG_CODE})
     codes = ["-".join(secrets.token_hex(4) for _part in range(2)) for _n in range(RECOVERY_CODES)]
     with ctx.as_system("second factor switched on") as inner:
-        stored = inner.session.get_one(User, user.id)
+        stored = inner.session.get_one(User, user_id)
         stored.second_factor_secret = secret
         stored.recovery_hashes = [digest(c) for c in codes]
-    audit_act(ctx, "second_factor_on", entity="core.user", record_id=user.id)
+    pass_session(ctx, session_id, step)
+    audit_act(ctx, "second_factor_on", entity="core.user", record_id=user_id)
     return codes
 
 
-def switch_off(ctx: WorkContext, user: User) -> None:
+def pass_session(ctx: WorkContext, session_id: UUID, at: datetime) -> None:
+    """Notes that a session has shown its second factor."""
+    table = LoginSession.__table__
+    passed = update(table).where(table.c.id == session_id).values(second_factor_at=at)
+    ctx.connection.execute(passed)
+    forget_on_commit(ctx)
+
+
+def switch_off(ctx: WorkContext, user_id: UUID) -> None:
     with ctx.as_system("second factor switched off") as inner:
-        stored = inner.session.get_one(User, user.id)
+        stored = inner.session.get_one(User, user_id)
         stored.second_factor_secret, stored.recovery_hashes = None, None
-    audit_act(ctx, "second_factor_off", entity="core.user", record_id=user.id)
+    forget_on_commit(ctx)
+    audit_act(ctx, "second_factor_off", entity="core.user", record_id=user_id)
 
 
-def redeem(ctx: WorkContext, user: User, code: str) -> datetime | None:
+def redeem(ctx: WorkContext, user_id: UUID, code: str) -> datetime | None:
     """Takes a code: the moment that a session notes as its second factor, None for a wrong one.
 
     A code by time is taken once: what is noted is its time step, and only later steps are good
@@ -62,11 +77,11 @@ def redeem(ctx: WorkContext, user: User, code: str) -> datetime | None:
     table, sessions = User.__table__, LoginSession.__table__
     row = connection.execute(
         select(table.c.second_factor_secret, table.c.recovery_hashes)
-        .where(table.c.id == user.id)
+        .where(table.c.id == user_id)
         .with_for_update()
     ).one()
     last = connection.execute(
-        select(func.max(sessions.c.second_factor_at)).where(sessions.c.user_id == user.id)
+        select(func.max(sessions.c.second_factor_at)).where(sessions.c.user_id == user_id)
     ).scalar()
     if row.second_factor_secret and code.isdigit():
         used = last or datetime.fromtimestamp(0, UTC)
@@ -75,10 +90,11 @@ def redeem(ctx: WorkContext, user: User, code: str) -> datetime | None:
     left = [h for h in kept if not hmac.compare_digest(h, digest(code))]
     if len(left) == len(kept):
         return None
-    connection.execute(update(table).where(table.c.id == user.id).values(recovery_hashes=left))
-    audit_act(ctx, "recovery_code_used", entity="core.user", record_id=user.id)
-    # It belongs to no time step: the one before last keeps a code by time good.
-    return max(last, ctx.now.replace(microsecond=0) - _span(2)) if last else ctx.now - _span(2)
+    connection.execute(update(table).where(table.c.id == user_id).values(recovery_hashes=left))
+    audit_act(ctx, "recovery_code_used", entity="core.user", record_id=user_id)
+    # It belongs to no time step: one long past keeps the next code by time good.
+    past = ctx.now - timedelta(seconds=2 * STEP)
+    return max(last, past) if last else past
 
 
 def _step(secret: str, code: str, now: datetime, used: datetime) -> datetime | None:

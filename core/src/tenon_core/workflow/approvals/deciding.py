@@ -49,7 +49,7 @@ PLACEMENTS = ("before", "parallel", "after")
 def decide(
     ctx: Work,
     request_id: UUID,
-    approve: bool,
+    approve: bool,  # noqa: FBT001 (the decision is what the call is about)
     comment: str | None = None,
     *,
     on_behalf_of: UUID | None = None,
@@ -151,7 +151,7 @@ def hand_on(
         else:
             step, mine, deed = _turn(ctx, request, instead_of)
         _check_people(system, request, step, [to], "to")
-        hand_over(system, request, step, mine, to, deed.said(comment))
+        hand_over(system, request, step, mine, to=to, deed=deed.said(comment))
 
 
 def hand_over(
@@ -159,6 +159,7 @@ def hand_over(
     request: ApprovalRequest,
     step: ApprovalStep,
     assignment: ApprovalAssignment,
+    *,
     to: UUID,
     deed: Deed,
     action: str = "hand_on",
@@ -225,7 +226,9 @@ def add_signer(
         if placement == "parallel":
             _beside(system, request, step, people, deed)
         else:
-            _between(system, request, step, people, placement, deed)
+            _between(
+                system, request, step, people=people, placement=placement, added_by=deed.user_id
+            )
         system.session.flush()
         system.publish(
             ApprovalSignerAdded(
@@ -254,9 +257,10 @@ def _between(
     system: Work,
     request: ApprovalRequest,
     step: ApprovalStep,
+    *,
     people: list[UUID],
     placement: str,
-    deed: Deed,
+    added_by: UUID | None,
 ) -> None:
     order = in_round(request)
     at = order.index(step)
@@ -282,7 +286,7 @@ def _between(
         remind_hours=base.remind_hours,
         escalate=base.escalate,
     )
-    request.steps.append(make_step(request, plan, middle, people, deed.user_id))
+    request.steps.append(make_step(request, plan, middle, people, added_by))
     system.session.flush()
 
 

@@ -24,7 +24,7 @@ from tenon_core.workflow.approvals.definitions import (
 )
 from tenon_core.workflow.approvals.facts import samples
 from tenon_core.workflow.approvals.snapshot import parts_of, shown_fields
-from tenon_core.workflow.approvals.work import Work, elevated
+from tenon_core.workflow.approvals.work import Work, elevated, unlimited
 from tenon_sdk.entities import Entity, fields_of
 from tenon_sdk.errors import Invalid
 from tenon_sdk.text import Text, _
@@ -94,11 +94,9 @@ def view(flow: ApprovalFlow) -> FlowView:
 def list_flows(ctx: Work) -> list[FlowView]:
     """All revisions, by key, the newest first. Needs the permission to view approval flows."""
     ctx.require(f"{FLOW}.view")
-    with elevated(ctx, "list of flows") as system:
-        order = (ApprovalFlow.key, ApprovalFlow.revision.desc())
-        return [
-            view(flow) for flow in system.session.scalars(select(ApprovalFlow).order_by(*order))
-        ]
+    order = (ApprovalFlow.key, ApprovalFlow.revision.desc())
+    with unlimited(ctx) as session:
+        return [view(flow) for flow in session.scalars(select(ApprovalFlow).order_by(*order))]
 
 
 def active_flows(ctx: Work, entity: str, transition: str) -> Sequence[Any]:

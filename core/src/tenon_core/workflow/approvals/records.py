@@ -17,6 +17,7 @@ from tenon_core.entities.approvals import (
     ApprovalRequest,
     ApprovalStep,
 )
+from tenon_core.events.notify import notify
 from tenon_core.workflow.approvals.assigning import with_substitutes
 from tenon_core.workflow.approvals.work import Work
 from tenon_sdk.approvals import ApprovalFinished
@@ -171,23 +172,27 @@ def about(request: ApprovalRequest) -> dict[str, Any]:
 def tell_submitter(system: Work, request: ApprovalRequest, message: Text) -> None:
     if system.actor.user_id == request.submitter_id:
         return
-    system.notify(
-        [request.submitter_id],
-        message.format(title=request.title),
-        subject=Subject(request.entity, request.record_id),
-        key=f"approval:{request.id}:{request.acts}",
-    )
+    _tell(system, request, [request.submitter_id], message, str(request.acts))
 
 
 def tell_approvers(
     system: Work, request: ApprovalRequest, users: Sequence[UUID], message: Text, key: str
 ) -> None:
     """Tells people, and whoever stands in for them, that the request waits for them."""
-    system.notify(
-        with_substitutes(system, users),
+    _tell(system, request, with_substitutes(system, users), message, key)
+
+
+def _tell(
+    system: Work, request: ApprovalRequest, users: Sequence[UUID], message: Text, key: str
+) -> None:
+    notify(
+        system,
+        users,
         message.format(title=request.title),
-        subject=Subject(REQUEST, request.id),
+        subject=Subject(request.entity, request.record_id),
         key=f"approval:{request.id}:{key}",
+        kind="approval",
+        link=f"/core/approval/{request.id}",
     )
 
 

@@ -63,7 +63,7 @@ def escalate(ctx: Context, args: Mapping[str, Any]) -> int:
             continue
         done += 1
         if plan.action is Late.HAND_ON:
-            hand_over(work, request, step, assignment, to, SYSTEM, "escalate")
+            hand_over(work, request, step, assignment, to=to, deed=SYSTEM, action="escalate")
             continue
         note(work, request, "escalate", SYSTEM, step, target_id=to)
         message = _("“{title}” is overdue: the approval has not been decided in time.")

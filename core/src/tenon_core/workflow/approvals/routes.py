@@ -18,6 +18,7 @@ from tenon_sdk.text import Text, _
 from tenon_sdk.workflows import Outcome
 
 USE = "core.approval.use"
+VIEW_FLOWS, EDIT_FLOWS = f"{flows.FLOW}.view", f"{flows.FLOW}.edit"
 
 
 @frozen(kw_only=True)
@@ -175,6 +176,7 @@ def _route(
     run: Callable[[Any, Any], Any],
     summary: Text,
     inputs: type[Any] | None,
+    *,
     permission: str = USE,
 ) -> Route:
     return Route(
@@ -191,8 +193,8 @@ ROUTES = (
     _route("GET", "inbox", _inbox, _("What waits for your decision"), Page),
     _route("GET", "submitted", _submitted, _("Your open requests"), Page),
     _route("GET", "history", _history, _("Requests about a record"), Record),
-    _route("GET", "flow", _list_flows, _("Approval flows"), None, f"{flows.FLOW}.view"),
-    _route("PUT", "flow", _save_flow, _("Save a flow"), Definition, f"{flows.FLOW}.edit"),
+    _route("GET", "flow", _list_flows, _("Approval flows"), None, permission=VIEW_FLOWS),
+    _route("PUT", "flow", _save_flow, _("Save a flow"), Definition, permission=EDIT_FLOWS),
     _route("POST", "submit", _submit, _("Ask for a move"), Submission),
     _route("GET", "{request_id}", _show, _("One request"), Request),
     _route("POST", "{request_id}/decide", _decide, _("Approve or reject"), Decision),

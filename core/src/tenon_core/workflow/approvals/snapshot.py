@@ -18,8 +18,9 @@ from sqlalchemy import select
 
 from tenon_core.storage.auditing import to_json
 from tenon_core.workflow.approvals.work import Work
-from tenon_sdk.entities import Entity, FieldInfo, fields_of
+from tenon_sdk.entities import Entity, fields_of
 from tenon_sdk.errors import NotFound
+from tenon_sdk.fields import FieldInfo
 
 Snapshot = Mapping[str, Any]
 
@@ -62,7 +63,8 @@ def values_of(ctx: Work, cls: type[Entity], record_id: UUID) -> dict[str, Any]:
 def _row(ctx: Work, cls: type[Entity], record_id: UUID) -> Mapping[str, Any] | None:
     table = cls.__table__
     found = ctx.connection.execute(select(table).where(table.c.id == record_id))
-    return found.mappings().first()
+    row = found.mappings().first()
+    return None if row is None else dict(row)
 
 
 def take(ctx: Work, cls: type[Entity], record_id: UUID, values: Mapping[str, Any]) -> Snapshot:
@@ -77,7 +79,7 @@ def take(ctx: Work, cls: type[Entity], record_id: UUID, values: Mapping[str, Any
         table = part.__table__
         rows = ctx.connection.execute(select(table).where(table.c[reference] == record_id))
         kept = parts[part.__tenon__.name] = {}
-        for row in rows.mappings():
+        for row in map(dict, rows.mappings()):
             _note(part, row, references)
             kept[str(row["id"])] = {name: canonical(row[name]) for name in shown_fields(part)}
     return {

@@ -143,7 +143,7 @@ def _ask(
     request: ApprovalRequest,
     step: ApprovalStep,
     assignment: ApprovalAssignment,
-    agreed: set[UUID],
+    agreed: set[UUID | None],
 ) -> None:
     if assignment.user_id in agreed:
         assignment.decision, assignment.decided_at = "skip", system.now
@@ -161,7 +161,7 @@ def _stand_in(system: Work, request: ApprovalRequest, user_id: UUID) -> UUID:
     return next((one for one in others if one != request.submitter_id), user_id)
 
 
-def _agreed_before(system: Work, request: ApprovalRequest, step: ApprovalStep) -> set[UUID]:
+def _agreed_before(system: Work, request: ApprovalRequest, step: ApprovalStep) -> set[UUID | None]:
     """Who need not be asked again, by the flow's rule for repeated approvers."""
     flow = system.session.get_one(ApprovalFlow, request.flow_id)
     rule = read_rules(flow).repeated
@@ -172,9 +172,7 @@ def _agreed_before(system: Work, request: ApprovalRequest, step: ApprovalStep) -
         before = before[-1:]
     decided = [a for s in before for a in s.assignments]
     skipped = {a.user_id for a in decided if a.decision == "skip" and a.decided_by_id is None}
-    return skipped | {
-        a.decided_by_id for a in decided if a.decision == "approve" and a.decided_by_id
-    }
+    return (skipped | {a.decided_by_id for a in decided if a.decision == "approve"}) - {None}
 
 
 def _set_clocks(system: Work, request: ApprovalRequest, step: ApprovalStep, plan: StepPlan) -> None:
