@@ -184,6 +184,16 @@ class WorkContext:
         if running is not None:
             running.progress(done, total, note)
 
+    def checkpoint(self, state: Mapping[str, Any]) -> None:
+        running = current_run()
+        if running is not None:
+            running.checkpoint(dict(state))
+
+    @property
+    def resumed(self) -> Mapping[str, Any] | None:
+        running = current_run()
+        return running.resumed if running is not None else None
+
     def transition(self, record: Any, name: str, inputs: Any = None) -> Outcome:
         return perform(self, record, name, inputs)
 

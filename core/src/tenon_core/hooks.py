@@ -6,12 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from tenon_core import entities
-from tenon_core.access.roles import core_permissions
+from tenon_core.access.roles import EVERYBODY, core_permissions
 from tenon_core.access.units import keep_paths
+from tenon_core.customers import relationships
 from tenon_core.customers.ownership import keep_periods
+from tenon_core.customers.routes import ROUTES as customer_routes
 from tenon_core.events import deliveries, notify
 from tenon_core.storage import sealing
-from tenon_sdk.declarations import Action, HealthCheck
+from tenon_core.workflow.approvals import reminders
+from tenon_core.workflow.approvals.routes import ROUTES as approval_routes
+from tenon_core.workflow.approvals.routes import approval_permissions
+from tenon_sdk.declarations import Action, HealthCheck, Page, Route
 from tenon_sdk.entities import Entity
 from tenon_sdk.events import Handler
 from tenon_sdk.hooks import Hooks, implements
@@ -27,17 +32,17 @@ def core_entities() -> Sequence[type[Entity]]:
 
 @implements(Hooks.register_permissions)
 def permissions() -> Sequence[Permission]:
-    return core_permissions()
+    return [*core_permissions(), *approval_permissions(EVERYBODY)]
 
 
 @implements(Hooks.register_jobs)
 def jobs() -> Sequence[Job]:
-    return [*notify.JOBS, *deliveries.JOBS, *sealing.JOBS]
+    return [*notify.JOBS, *deliveries.JOBS, *sealing.JOBS, *reminders.JOBS, *relationships.JOBS]
 
 
 @implements(Hooks.register_event_handlers)
 def event_handlers() -> Sequence[Handler[Any]]:
-    return (keep_paths, keep_periods, *deliveries.HANDLERS)
+    return (keep_paths, keep_periods, relationships.keep_relationships, *deliveries.HANDLERS)
 
 
 @implements(Hooks.register_actions)
@@ -48,3 +53,8 @@ def actions() -> Sequence[Action]:
 @implements(Hooks.register_health_checks)
 def health_checks() -> Sequence[HealthCheck]:
     return sealing.HEALTH_CHECKS
+
+
+@implements(Hooks.register_routes)
+def routes() -> Sequence[Route | Page]:
+    return [*customer_routes, *approval_routes]

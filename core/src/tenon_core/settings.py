@@ -9,6 +9,8 @@ from typing import Any
 from attrs import field, frozen
 from attrs.validators import deep_iterable, ge
 
+from tenon_core.customers.strength import StrengthSettings
+
 
 def _network(_settings: Any, _attribute: Any, value: str) -> None:
     ip_network(value)
@@ -32,6 +34,7 @@ class CoreSettings:
     max_body             most bytes of a request's body
     max_batch_body       most bytes of the body of a batch
     max_batch            most operations of a batch
+    strength             constants of the strength of relationships, see customers/strength.py
     trusted_proxies      networks of the proxies whose X-Forwarded-For and -Proto are believed
     """
 
@@ -48,4 +51,5 @@ class CoreSettings:
     max_body: int = field(default=1024 * 1024, validator=ge(1024))
     max_batch_body: int = field(default=16 * 1024 * 1024, validator=ge(1024))
     max_batch: int = field(default=10_000, validator=ge(1))
+    strength: StrengthSettings = field(factory=StrengthSettings)
     trusted_proxies: tuple[str, ...] = field(default=(), validator=deep_iterable(_network))

@@ -102,6 +102,18 @@ class Context(Protocol):
     def progress(self, done: int, total: int | None = None, note: Text | None = None) -> None:
         """Shows how far a long job is; nothing outside of a job."""
 
+    def checkpoint(self, state: Mapping[str, Any]) -> None:
+        """Commits what a job has done so far and keeps `state`; nothing outside of a job.
+
+        After a crash the job begins again with that state in `resumed`, so no portion is done
+        twice. A long job calls it every few seconds, above all before it waits for a network:
+        on SQLite nobody else writes until then.
+        """
+
+    @property
+    def resumed(self) -> Mapping[str, Any] | None:
+        """The state of the last checkpoint of this run; None at its first start."""
+
     def transition(self, record: Any, name: str, inputs: Any = None) -> Outcome:
         """Moves a record by its workflow: permission, guards, approval, then the change.
 

@@ -62,7 +62,8 @@ class Clauses:
         if info.extends is not None:
             return self._through(entity, "id", self.rules.registry.entity(info.extends), action)
         if info.parent is not None:
-            return self._of_parent(entity, info.parent, _on_parent(action))
+            clause = self._of_parent(entity, info.parent, _on_parent(action))
+            return self._or_seen_with(entity, clause) if action == "view" else clause
         if info.internal:
             return false()
         return _all_of(self._granted(entity, action), self._limited(entity, action))
@@ -114,6 +115,19 @@ class Clauses:
             return None
         seen: ColumnElement[bool] = table.c[name].in_(select(target.id).where(clause))
         return seen
+
+    def _or_seen_with(self, entity: type[Entity], clause: Clause) -> Clause:
+        """A part is seen with its whole, and with what else its declaration names."""
+        if clause is None:
+            return None
+        clauses = [clause]
+        for name in entity.__tenon__.seen_with:
+            target = self.rules.registry.entity(fields_of(entity)[name].target or "")
+            other = self._through(entity, name, target, "view")
+            if other is None:
+                return None
+            clauses.append(other)
+        return or_(*clauses)
 
     def _limited(self, entity: type[Entity], action: str) -> Clause:
         decision = LimitContext(actor=self.access.actor, entity=entity, action=action)

@@ -160,7 +160,7 @@ class AccessGuardian:
         state = inspect(record)
         for name in fixed:
             history = state.attrs[name].history
-            if history.has_changes() and not (new and history.added in ([None], ())):
+            if history.has_changes() and not (new and _unsaid(type(record), name, history.added)):
                 raise Invalid({name: _("You may not change this field.")})
 
     def _check_references(self, session: GuardedSession) -> None:
@@ -220,3 +220,17 @@ def _moved(record: Any) -> bool:
 def batched(items: list[UUID], size: int) -> Iterator[list[UUID]]:
     for start in range(0, len(items), size):
         yield items[start : start + size]
+
+
+def _unsaid(cls: type[Entity], name: str, added: Any) -> bool:
+    """Whether a new record's value is what the framework fills in where nothing is said.
+
+    An internal default may differ each time, as a secret does; no input reaches such a field.
+    """
+    value = added[0] if added else None
+    default: Any = cls.__table__.c[name].default
+    if value is None or default is None:
+        return value is None
+    if default.is_callable:
+        return fields_of(cls)[name].internal or bool(value == default.arg(None))
+    return bool(value == default.arg)

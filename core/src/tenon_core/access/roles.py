@@ -118,10 +118,25 @@ def _special() -> list[Permission]:
             label=_("Set credit limits and bank data"),
             roles={"finance": Scope.ALL, **admin},
         ),
+        Permission(
+            name="core.contact.read_private",
+            label=_("See private data of contacts"),
+            roles={"salesperson": Scope.ALL, **leaders},
+        ),
         Permission(name="core.account.merge", label=_("Merge duplicates"), roles=leaders),
         Permission(name="core.account.claim", label=_("Claim from the pool"), roles={
             "salesperson": Scope.ALL, **leaders,
         }),
+        Permission(
+            name="core.timeline.view",
+            label=_("Read timelines"),
+            roles=dict.fromkeys(EVERYBODY, Scope.ALL),
+        ),
+        Permission(
+            name="core.handover.confirm",
+            label=_("Confirm what was handed over"),
+            roles=dict.fromkeys(EVERYBODY, Scope.ALL),
+        ),
         Permission(name="core.handover.run", label=_("Hand work over"), roles=leaders),
         Permission(name="core.import.run", label=_("Import data"), roles={
             "sales_manager": Scope.UNIT_TREE, "contract_clerk": Scope.ALL, **admin,

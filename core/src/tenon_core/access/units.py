@@ -19,7 +19,7 @@ def keep_paths(ctx: Any, event: RecordsSaved) -> None:
     """
     if event.entity != Unit.__tenon__.name or not (event.created or "parent_id" in event.fields):
         return
-    table = Unit.__table__
+    table: Any = Unit.__table__
     connection = ctx.connection
     rows = connection.execute(select(table.c.id, table.c.parent_id, table.c.path)).all()
     parents = {row.id: row.parent_id for row in rows}

@@ -128,19 +128,28 @@ class Outcome:
 def pack(ctx: Any, delivery_id: UUID) -> Parcel | None:
     """What is to be sent now; None for a delivery that is done, or whose webhook is paused."""
     with ctx.site.system("deliver webhook", read_only=True) as reading:
-        found = reading.session.execute(
-            select(WebhookDelivery.event_id, WebhookDelivery.state, Webhook, User)
+        hook = reading.session.execute(
+            select(
+                WebhookDelivery.event_id,
+                Webhook.id,
+                Webhook.url,
+                Webhook.secret,
+                Webhook.user_id,
+                User.active_on(reading.now.astimezone(reading.zone).date()).label("listens"),
+            )
             .join(Webhook, Webhook.id == WebhookDelivery.webhook_id)
             .join(User, User.id == Webhook.user_id)
-            .where(WebhookDelivery.id == delivery_id)
+            .where(
+                WebhookDelivery.id == delivery_id,
+                WebhookDelivery.state != "delivered",
+                Webhook.active,
+            )
         ).one_or_none()
-        if found is None or found.state == "delivered" or not found.Webhook.active:
+        if hook is None:
             return None
-        hook, stored = found.Webhook, stored_event(reading, found.event_id)
-        subjects = _subjects(reading, found.event_id)
-        today = reading.now.astimezone(reading.zone).date()
-        open_login = found.User.is_active_on(today)
-    body = _seen(ctx, hook.user_id, stored, subjects) if open_login else None
+        stored = stored_event(reading, hook.event_id)
+        subjects = _subjects(reading, hook.event_id)
+    body = _seen(ctx, hook.user_id, stored, subjects) if hook.listens else None
     return Parcel(
         webhook_id=hook.id, url=hook.url, secret=hook.secret, event=stored.name, body=body
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from enum import Enum
+from enum import Enum, IntEnum, StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -74,6 +74,10 @@ def _uuid(value: Any, _type: Any) -> UUID:
     return value if isinstance(value, UUID) else UUID(_text(value, str))
 
 
+def _member(value: Any, type_: type[Enum]) -> Enum:
+    return type_(value)
+
+
 def make_converter() -> cattrs.Converter:
     converter = cattrs.Converter(forbid_extra_keys=True)
     for cls, hook in (
@@ -84,6 +88,8 @@ def make_converter() -> cattrs.Converter:
         (datetime, _moment),
         (date, _day),
         (UUID, _uuid),
+        (StrEnum, _member),  # it is a str, too, but not any
+        (IntEnum, _member),
     ):
         converter.register_structure_hook(cls, hook)
     return converter

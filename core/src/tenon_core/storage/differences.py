@@ -66,6 +66,7 @@ def compare(connection: Connection, line: Line) -> Change:
     up, down = script.upgrade_ops, script.downgrade_ops
     if up is None or down is None:
         raise TypeError("alembic gave a script without operations")
+    _from_expressions(up)
     for name in sorted(declared):
         for index in _expression_indexes(connection, Base.metadata.tables[name]):
             up.ops.append(ops.ModifyTableOps(name, [ops.CreateIndexOp.from_index(index)]))
@@ -74,6 +75,22 @@ def compare(connection: Connection, line: Line) -> Change:
             _replace(up, name, new, new)
             _replace(down, name, new, old)
     return Change(up, down, context)
+
+
+def _from_expressions(container: ops.UpgradeOps) -> None:
+    """New checks by their declared expressions: Alembic has made one database's SQL of them."""
+    for group in container.ops:
+        if isinstance(group, ops.ModifyTableOps):
+            group.ops[:] = [_declared_check(group.table_name, op) for op in group.ops]
+
+
+def _declared_check(table: str, op: ops.MigrateOperation) -> ops.MigrateOperation:
+    if not isinstance(op, ops.CreateCheckConstraintOp):
+        return op
+    for check in Base.metadata.tables[table].constraints:
+        if isinstance(check, CheckConstraint) and str(check.name) == str(op.constraint_name):
+            return AddCheck(str(op.constraint_name), table, check)
+    return op
 
 
 def _expression_indexes(connection: Connection, table: Table) -> Iterator[Index]:

@@ -76,6 +76,10 @@ def make_revision(
     `plugins` are the plugin and all that it requires (and `other`), in dependency order, core
     first. Returns the file, None when the database would already be as declared. Raises
     PluginError when the package is not in a folder or its present migrations do not run.
+
+    Read what was written: a renamed column is seen as one that went and one that came, rows are
+    not filled, and where a bound of an `Exact` column changes, `downgrade` states the old one in
+    the units of SQLite.
     """
     by_key = {plugin.key: plugin for plugin in plugins}
     if key not in by_key:

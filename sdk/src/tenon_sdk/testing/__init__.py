@@ -16,6 +16,7 @@ Every such test runs on SQLite and on PostgreSQL.
 from __future__ import annotations
 
 from tenon_sdk.testing.clock import Clock
+from tenon_sdk.testing.conformance import Conformance
 from tenon_sdk.testing.harness import Tenon
 
-__all__ = ["Clock", "Tenon"]
+__all__ = ["Clock", "Conformance", "Tenon"]

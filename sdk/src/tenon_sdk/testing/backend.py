@@ -16,11 +16,35 @@ from uuid import UUID
 from tenon_sdk.context import Context
 from tenon_sdk.entities import Base
 from tenon_sdk.events import Event
+from tenon_sdk.plugin import Plugin
 
 GROUP = "tenon.testkit"
 
 Values = Mapping[str, Any]
 Filler = Callable[[int], Values]
+
+
+class Life(Protocol):
+    """What an administrator does with plugins."""
+
+    def enable(self, *plugins: str) -> None: ...
+    def disable(self, plugin: str) -> None: ...
+    def purge(self, plugin: str) -> Path:
+        """Returns the escrow archive."""
+
+    def restore(self, archive: Path) -> None: ...
+    def upgrade(self) -> None: ...
+    def downgrade(self, plugin: str) -> None:
+        """Takes a plugin's own line and its glue lines back to the beginning."""
+
+    def differences(self, plugin: str) -> list[str]:
+        """What the database lacks of what the plugin's entities declare."""
+
+    def tables(self, plugin: str) -> list[str]:
+        """The tables that the database holds for a plugin."""
+
+    def rows(self, plugin: str) -> Mapping[str, list[tuple[Any, ...]]]:
+        """Every row of these tables, sorted."""
 
 
 class Backend(Protocol):
@@ -67,6 +91,43 @@ class Backend(Protocol):
 
     def fillers(self) -> Mapping[str, Filler]:
         """What the rules of single entities demand beyond what their fields declare."""
+
+    def manifests(self) -> Mapping[str, Plugin]:
+        """Of every installed plugin that can be read."""
+
+    def contributions(self, plugins: Sequence[str]) -> Mapping[str, Sequence[tuple[str, Any]]]:
+        """(plugin, item) by kind, of core and these plugins. Raises when one does not load."""
+
+    def violations(self, plugin: str) -> Sequence[str]:
+        """What a plugin's tables do that they must not."""
+
+    def schedule_fault(self, schedule: Any) -> str | None: ...
+
+    def template_fault(self, source: str, name: str) -> str | None:
+        """Why a template does not compile."""
+
+    def core_messages(self, locale: str) -> Mapping[str, str]:
+        """The translations that the SDK and the core bring."""
+
+    def catalog_conflicts(self, plugin: str) -> Sequence[str]:
+        """Messages that the plugin and another installed one translate differently."""
+
+    def to_json(self, value: Any) -> Any:
+        """What a value becomes in JSON."""
+
+    def event_from_json(self, event: type[Event], payload: Values) -> Event: ...
+
+    def structure(self, cls: type[Any], data: Values) -> Any:
+        """Inputs or settings from JSON. Raises Invalid with the faults by field."""
+
+    def life(self, folder: Path) -> AbstractContextManager[Life]:
+        """The life cycle of the plugins of the site in `folder`, which does not run meanwhile."""
+
+    def exits(self, site: Any, user_id: UUID, record: Any) -> Mapping[str, Callable[[], Any]]:
+        """Ways by which a person gets at records besides session and API.
+
+        Each call returns what the person is shown where `record` would stand.
+        """
 
     def statements(self, site: Any, heard: Callable[[str], None]) -> AbstractContextManager[None]:
         """Tells `heard` of each statement that the site sends to its database meanwhile."""

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from tenon_sdk.context import Context
 from tenon_sdk.entities import Base, Entity, entity_named
 from tenon_sdk.events import Event
-from tenon_sdk.testing.backend import Backend, Filler
+from tenon_sdk.testing.backend import Backend, Filler, Life
 from tenon_sdk.testing.clock import Clock
 from tenon_sdk.testing.factories import Factory
 from tenon_sdk.testing.invisible import check_invisible
@@ -53,11 +53,13 @@ class Tenon:
         self.factory = Factory(clock, backend.fillers())
         self.site: Any = backend.open_site(folder, plugins, clock)
         self._clients = ExitStack()
+        self._known_clients: dict[UUID, Any] = {}
         self._of_role: dict[str, Any] = {}
         self._logins = itertools.count(1)
 
     def close(self) -> None:
         self._clients.close()
+        self._known_clients.clear()
         self.backend.close_site(self.site)
 
     def restart(self) -> None:
@@ -65,6 +67,28 @@ class Tenon:
         self.close()
         self._clients = ExitStack()
         self.site = self.backend.open_site(self.folder, self.plugins, self.clock)
+
+    @contextmanager
+    def stopped(self) -> Iterator[Life]:
+        """Stops the site and hands out the life cycle of its plugins; boots it again after."""
+        self.close()
+        try:
+            with self.backend.life(self.folder) as life:
+                yield life
+        finally:
+            self.restart()
+
+    @contextmanager
+    def without(self, *plugins: str) -> Iterator[None]:
+        """Boots the site without some of its plugins, as if they had been disabled."""
+        kept = self.plugins
+        self.plugins = [key for key in kept if key not in plugins]
+        self.restart()
+        try:
+            yield
+        finally:
+            self.close()
+            self.plugins = kept
 
     # ------------------------------------------------------------------------ units of work
 
@@ -165,6 +189,12 @@ class Tenon:
         client = self.backend.client(self.site, user_id, BASE_URL)
         self._clients.callback(self.backend.close_client, client)
         return client
+
+    def client_of(self, user_id: UUID) -> Any:
+        """The client of a user that was made before, or a new one."""
+        if user_id not in self._known_clients:
+            self._known_clients[user_id] = self.client(user_id)
+        return self._known_clients[user_id]
 
     # -------------------------------------------------------------------------------- data
 

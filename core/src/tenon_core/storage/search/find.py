@@ -115,11 +115,10 @@ class _Finder:
             return True
         hits: dict[tuple[str, UUID], Hit] = {}
         for batch in self.pool.rounds(ways, self.limit):
-            known = self.found.keys() | hits.keys()
             graded = [hit for row in batch.rows if (hit := self._graded(row))]
-            fresh = {
-                key: hit for hit in graded if (key := (hit.entity, hit.record_id)) not in known
-            }
+            keyed = {(hit.entity, hit.record_id): hit for hit in graded}
+            hits.update((key, hit) for key, hit in keyed.items() if key in self.found)
+            fresh = {key: hit for key, hit in keyed.items() if key not in hits}
             hits.update(self._permitted(fresh))
             if batch.complete or len(hits) >= self.limit:
                 self.found.update(hits)

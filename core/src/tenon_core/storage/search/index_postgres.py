@@ -137,7 +137,7 @@ class _WidePool:
     tests: AllOf
 
     def rounds(self, ways: Sequence[AllOf], enough: int) -> Iterator[Round]:
-        limit = 3 * enough
+        limit = 2 * enough
         for level in range(LEVELS, -1, -1):
             rows = self._level(ways, level, limit)
             yield Round(rows, level == 0 and len(rows) < limit)

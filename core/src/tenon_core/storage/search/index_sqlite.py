@@ -106,7 +106,7 @@ class _WidePool:
 
     def rounds(self, ways: Sequence[AllOf], enough: int) -> Iterator[Round]:
         match = f"({_match(ways)})" + "".join(f" AND {_union(tokens)}" for tokens in self.group)
-        for limit in (3 * enough, max(DEEP, 4 * enough)):
+        for limit in (2 * enough, max(DEEP, 4 * enough)):
             rows = _read(self.connection, "", [match, limit])
             yield Round(rows, len(rows) < limit)
 

@@ -97,15 +97,19 @@ def _spell(letters: str, heads: Callable[[str], list[str]]) -> Iterator[list[str
 
 def spelled(run: str, at: int, letters: str) -> bool:
     """Whether letters spell the characters of `run` from `at` on, the last one maybe unfinished."""
-    if not letters:
-        return True
-    if at == len(run):
-        return False
-    for reading in readings(run[at]):
-        if reading.startswith(letters):
+    for size in _steps(run[at], letters) if at < len(run) else ():
+        if size == len(letters) or spelled(run, at + 1, letters[size:]):
             return True
-        heads = [reading, reading[0], *([reading[:2]] if reading.startswith(_DIGRAPHS) else [])]
-        for head in heads:
-            if letters.startswith(head) and spelled(run, at + 1, letters[len(head) :]):
-                return True
     return False
+
+
+@lru_cache(maxsize=50_000)
+def _steps(char: str, letters: str) -> tuple[int, ...]:
+    """How many of the letters a character may take, most first."""
+    sizes: set[int] = set()
+    for reading in readings(char):
+        if reading.startswith(letters):
+            return (len(letters),)
+        heads = [reading, reading[0], *([reading[:2]] if reading.startswith(_DIGRAPHS) else [])]
+        sizes.update(len(head) for head in heads if letters.startswith(head))
+    return tuple(sorted(sizes, reverse=True))

@@ -247,7 +247,13 @@ def _beside(
     last = max(a.position for a in step.assignments)
     for n, user in enumerate(people, last + 1):
         step.assignments.append(
-            ApprovalAssignment(user_id=user, pending_id=user, position=n, added_by_id=deed.user_id)
+            ApprovalAssignment(
+                step_id=step.id,
+                user_id=user,
+                pending_id=user,
+                position=n,
+                added_by_id=deed.user_id,
+            )
         )
     message = _("“{title}” waits for your decision.")
     tell_approvers(system, request, people, message, f"{step.id}:{request.acts}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+from uuid_utils.compat import uuid7
+
 from tenon_core.entities.approvals import (
     ApprovalAssignment,
     ApprovalFlow,
@@ -63,7 +65,10 @@ def make_step(
     people: list[UUID],
     added_by: UUID | None = None,
 ) -> ApprovalStep:
+    id_ = uuid7()
     return ApprovalStep(
+        id=id_,
+        request_id=request.id,
         round=request.round,
         position=position,
         key=plan.key,
@@ -71,7 +76,7 @@ def make_step(
         mode=plan.mode.value,
         settings=stored(plan),
         assignments=[
-            ApprovalAssignment(user_id=user, position=n, added_by_id=added_by)
+            ApprovalAssignment(step_id=id_, user_id=user, position=n, added_by_id=added_by)
             for n, user in enumerate(people)
         ],
     )

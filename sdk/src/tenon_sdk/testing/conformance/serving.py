@@ -1,0 +1,63 @@
+"""Checks that a running site serves what the plugin adds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from tenon_sdk.errors import TenonError
+from tenon_sdk.testing.conformance.declared import pages_of
+from tenon_sdk.testing.conformance.facts import Facts
+
+if TYPE_CHECKING:
+    from tenon_sdk.testing.harness import Tenon
+
+
+def check_api(tenon: Tenon, facts: Facts) -> Iterator[str]:
+    """Each entity is listed, got, changed and deleted by its API."""
+    client = tenon.client("administrator")
+    for cls in facts.own("entities"):
+        info = cls.__tenon__
+        if info.internal:
+            continue
+        record = tenon.make(cls, every=True)
+        path = f"/api/v1/{info.name.replace('.', '/')}"
+        for url in (path, f"{path}/{record.id}", f"{path}?count=exact&limit=1"):
+            answer = client.get(url)
+            if answer.status_code != 200:
+                yield f"GET {url} answers {answer.status_code}: {answer.text[:300]}"
+
+
+def check_pages(tenon: Tenon, facts: Facts) -> Iterator[str]:
+    """Each page is drawn."""
+    client = tenon.client("administrator")
+    for page in pages_of(facts):
+        if "{" in page.path:
+            continue
+        answer = client.get(f"/{page.path.strip('/')}")
+        if answer.status_code >= 400:
+            yield f"GET /{page.path} answers {answer.status_code}: {answer.text[:300]}"
+
+
+def check_loaders(tenon: Tenon, facts: Facts) -> Iterator[str]:
+    """Panels, widgets and health checks answer, for an administrator and on an empty site."""
+    for panel in facts.own("panels"):
+        cls = next(c for c in facts.all("entities") if c.__tenon__.name == panel.entity)
+        record = tenon.make(cls)
+        with tenon.ctx("administrator", read_only=True) as ctx:
+            yield from _called(f"panel {panel.key}", lambda: panel.load(ctx, record.id))
+    for widget in facts.own("widgets"):
+        with tenon.ctx("administrator", read_only=True) as ctx:
+            yield from _called(f"widget {widget.key}", lambda: widget.load(ctx))
+    for check in facts.own("health_checks"):
+        with tenon.system(read_only=True) as ctx:
+            yield from _called(f"health check {check.key}", lambda: check.run(ctx))
+
+
+def _called(what: str, call: object) -> Iterator[str]:
+    try:
+        call()  # type: ignore[operator]
+    except TenonError as error:
+        yield f"{what} refuses to answer: {error}"
+    except Exception as error:  # noqa: BLE001 (whatever fails is what the check is for)
+        yield f"{what} fails: {type(error).__name__}: {error}"
