@@ -132,10 +132,14 @@ class Site:
         self.engine.dispose()
 
     @contextmanager
-    def system(self, reason: str, *, read_only: bool = False) -> Iterator[WorkContext]:
+    def system(
+        self, reason: str, *, read_only: bool = False, origin: Origin | None = None
+    ) -> Iterator[WorkContext]:
         """A unit of work without limits, audited with `reason`; commits when left normally."""
         engine = self.read_engine if read_only else self.engine
-        context = WorkContext(self, engine, None, SYSTEM, self.clock(), reason=reason)
+        context = WorkContext(
+            self, engine, None, SYSTEM, self.clock(), origin=origin, reason=reason
+        )
         with self._work(context, read_only) as open_context:
             yield open_context
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
+from sqlalchemy.orm.interfaces import RelationshipDirection
 from uuid_utils.compat import uuid7
 
 from tenon_core.entities.people import User
@@ -37,11 +38,34 @@ def stamp(session: GuardedSession, actor: Actor, now: datetime, zone: ZoneInfo) 
         record.created_by = record.updated_by = actor.user_id
         if isinstance(record, Owned) and record.owner_id is None:
             record.owner_id = actor.user_id
+    for record in (*created, *session.dirty):
+        _link(record)
     changed = [r for r in session.dirty if isinstance(r, Entity) and session.is_modified(r)]
     for record in changed:
         record.updated_at, record.updated_by = now, actor.user_id
     _fill_units(session, actor, [*created, *changed])
     _fill_numbers(session, created, now.astimezone(zone))
+
+
+def _link(record: Any) -> None:
+    """Fills references from related objects now, so that checks need not wait for the flush."""
+    loaded = record.__dict__
+    for relation in record.__mapper__.relationships:
+        value = loaded.get(relation.key)
+        if not value or relation.viewonly:
+            continue
+        others = value if relation.uselist else (value,)
+        for local, remote in relation.local_remote_pairs:
+            for other in others:
+                if relation.direction is RelationshipDirection.MANYTOONE:
+                    _fill(record, local.key, getattr(other, remote.key))
+                else:
+                    _fill(other, remote.key, getattr(record, local.key))
+
+
+def _fill(record: Any, name: str, value: Any) -> None:
+    if getattr(record, name) is None:
+        setattr(record, name, value)
 
 
 @cache

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
+from jinja2 import TemplateError
 from sqlalchemy import Engine, select
 
 from tenon_core.access.roles import READY_ROLES
@@ -16,17 +18,27 @@ from tenon_core.entities.facts import StoredEvent
 from tenon_core.events.deliver import restore
 from tenon_core.events.notify import Message, captured_messages
 from tenon_core.jobs.captured import CapturedQueue
+from tenon_core.jobs.schedules import cron_of
 from tenon_core.kernel.config import write_config
 from tenon_core.kernel.discovery import Found, PluginError, discover
+from tenon_core.kernel.inputs import structure
 from tenon_core.kernel.installation import installation
 from tenon_core.kernel.lifecycle import enable, migrate
+from tenon_core.kernel.loading import Loaded, load
 from tenon_core.kernel.ordering import order
+from tenon_core.kernel.texts import load_texts, read_catalog
+from tenon_core.manifest import plugin as core_plugin
 from tenon_core.site import Site
 from tenon_core.storage.engine import make_engine
+from tenon_core.storage.ownership import violations
+from tenon_core.testkit.exits import exits_of
 from tenon_core.testkit.fillers import FILLERS
+from tenon_core.testkit.life import CoreLife, open_life
 from tenon_core.testkit.listening import Tap, tap
+from tenon_core.testkit.web import template_environment
 from tenon_sdk.context import Context
 from tenon_sdk.events import Event
+from tenon_sdk.plugin import Plugin
 from tenon_sdk.testing.backend import Filler
 from tenon_sdk.text import _
 
@@ -40,6 +52,13 @@ class BootedSite(Site):
     mails: list[Message]
     tap: Tap
     effects: ExitStack
+
+
+def _check_whole(loaded: Loaded) -> None:
+    broken = loaded.quarantined.values()
+    if broken:
+        faults = "\n".join(f"{q.key}: {q.reason}\n{q.details}" for q in broken)
+        raise AssertionError(f"plugins of the test do not load:\n{faults}")
 
 
 class CoreBackend:
@@ -92,11 +111,7 @@ class CoreBackend:
     ) -> BootedSite:
         site = BootedSite.open(folder, found=self.found, enabled=plugins, clock=clock)
         assert isinstance(site, BootedSite)
-        broken = site.loaded.quarantined
-        if broken:
-            site.close()
-            faults = "\n".join(f"{q.key}: {q.reason}\n{q.details}" for q in broken.values())
-            raise AssertionError(f"plugins of the test do not load:\n{faults}")
+        _check_whole(site.loaded)
         site.queue = site.captured = CapturedQueue(site, clock)
         site.tap = tap(site.engine)
         site.effects = ExitStack()
@@ -139,6 +154,62 @@ class CoreBackend:
 
     def fillers(self) -> Mapping[str, Filler]:
         return FILLERS
+
+    def manifests(self) -> Mapping[str, Plugin]:
+        known = {key: f.manifest for key, f in self.found.items() if f.manifest is not None}
+        return {"core": core_plugin(), **known}
+
+    def contributions(self, plugins: Sequence[str]) -> Mapping[str, Sequence[tuple[str, Any]]]:
+        loaded = load(self.found, plugins, core_plugin())
+        _check_whole(loaded)
+        return {
+            kind: [(key, item) for key in loaded.plugins for item in shelf.of(key)]
+            for kind, shelf in loaded.registry.shelves().items()
+        }
+
+    def violations(self, plugin: str) -> Sequence[str]:
+        return violations(self.manifests()[plugin])
+
+    def schedule_fault(self, schedule: Any) -> str | None:
+        try:
+            cron_of(schedule)
+        except ValueError as error:
+            return str(error)
+        return None
+
+    def template_fault(self, source: str, name: str) -> str | None:
+        try:
+            template_environment().compile(source, name)
+        except TemplateError as error:
+            return str(error)
+        return None
+
+    def core_messages(self, locale: str) -> Mapping[str, str]:
+        return {**read_catalog("tenon_core", locale), **read_catalog("tenon_sdk", locale)}
+
+    def catalog_conflicts(self, plugin: str) -> Sequence[str]:
+        manifests = self.manifests()
+        texts = load_texts(["tenon_sdk", *(m.package for m in manifests.values())])
+        package = manifests[plugin].package
+        mine = [c for c in texts.conflicts if package in {c.first, c.second}]
+        return [f"{c.message!r} in {c.locale} of {c.first} and {c.second}" for c in mine]
+
+    def to_json(self, value: Any) -> Any:
+        return msgspec.to_builtins(value)
+
+    def event_from_json(self, event: type[Event], payload: Mapping[str, Any]) -> Event:
+        return restore(event.name, event.schema, payload)
+
+    def structure(self, cls: type[Any], data: Mapping[str, Any]) -> Any:
+        return structure(cls, data)
+
+    def life(self, folder: Path) -> AbstractContextManager[CoreLife]:
+        return open_life(folder, self.found)
+
+    def exits(
+        self, site: BootedSite, user_id: UUID, record: Any
+    ) -> Mapping[str, Callable[[], Any]]:
+        return exits_of(site, user_id, record)
 
     @contextmanager
     def statements(self, site: BootedSite, heard: Callable[[str], None]) -> Iterator[None]:

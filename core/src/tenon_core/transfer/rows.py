@@ -266,5 +266,5 @@ def required_of(slots: Mapping[str, Any], entity: type[Any]) -> Iterable[str]:
     for column in columns_of(entity):
         info = column.info
         filled = column.nullable or column.default is not None or info.system or info.number
-        if not filled and slots.get(column.name) in {None, ""}:
+        if not filled and slots.get(column.name) in (None, ""):
             yield column.name

@@ -173,9 +173,17 @@ class Plan:
             self.by_id = {record.id: record for record in found}
         keyed = [o for o in self.operations if o.op == "upsert"]
         if keyed:
-            condition = or_(*(o.condition(self.entity) for o in keyed))
+            condition = self._key_condition(keyed)
             for record in load_all(self.ctx, self.shape, condition, sides):
                 self._remember(record, {o.key for o in keyed})
+
+    def _key_condition(self, keyed: Sequence[Operation]) -> ColumnElement[bool]:
+        keys = {o.key for o in keyed}
+        if len(keys) == 1 and len(keyed[0].key) == 1:
+            (name,) = keyed[0].key
+            column: ColumnElement[Any] = getattr(self.entity, name)
+            return column.in_({o.key_value(name) for o in keyed})
+        return or_(*(o.condition(self.entity) for o in keyed))
 
     def _remember(self, record: Entity, keys: set[tuple[str, ...]]) -> None:
         for names in keys:
@@ -199,12 +207,15 @@ class Plan:
                     lambda: remove(self.ctx, record),
                     deleting=True,
                 )
+                self.by_id.pop(record.id, None)
                 return Outcome(204, None, record.id)
             case "upsert":
                 return self._upsert(operation)
 
     def _create(self, operation: Operation) -> Outcome:
         values = operation.values
+        if values.version is not None:
+            raise Invalid({"version": _("A new record has no version yet.")})
         known = self.by_id.get(values.id) if values.id is not None else None
         if known is not None:
             if repeats(known, values):
