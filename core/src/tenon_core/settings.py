@@ -9,6 +9,7 @@ from typing import Any
 from attrs import field, frozen
 from attrs.validators import deep_iterable, ge
 
+from tenon_core.customers.duplicates.model import Settings as DuplicateSettings
 from tenon_core.customers.strength import StrengthSettings
 
 
@@ -35,6 +36,10 @@ class CoreSettings:
     max_batch_body       most bytes of the body of a batch
     max_batch            most operations of a batch
     strength             constants of the strength of relationships, see customers/strength.py
+    duplicates           thresholds and weights of duplicate detection, see
+                         customers/duplicates/model.py
+    refuse_duplicates    refuses an account or contact that is certainly there already; else the
+                         pair is put on the duplicates desk
     trusted_proxies      networks of the proxies whose X-Forwarded-For and -Proto are believed
     """
 
@@ -52,4 +57,6 @@ class CoreSettings:
     max_batch_body: int = field(default=16 * 1024 * 1024, validator=ge(1024))
     max_batch: int = field(default=10_000, validator=ge(1))
     strength: StrengthSettings = field(factory=StrengthSettings)
+    duplicates: DuplicateSettings = field(factory=DuplicateSettings)
+    refuse_duplicates: bool = False
     trusted_proxies: tuple[str, ...] = field(default=(), validator=deep_iterable(_network))

@@ -189,8 +189,12 @@ class Site:
 
     def guardian(self, user_id: UUID, now: datetime | None = None) -> AccessGuardian:
         """The rights of a user, from memory unless somebody's rights changed."""
-        with GuardedSession(self.read_engine, None) as session:
-            return cast("AccessGuardian", self.book.get(session, user_id, now or self.clock()))
+        now = now or self.clock()
+        known = self.book.known(user_id, now)
+        if known is None:
+            with GuardedSession(self.read_engine, None) as session:
+                known = self.book.get(session, user_id, now)
+        return cast("AccessGuardian", known)
 
     def user_id(self, login: str) -> UUID:
         """Raises NotFound for an unknown log-in name."""

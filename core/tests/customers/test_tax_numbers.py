@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenon_core.customers import tax_numbers
-from tenon_core.customers.tax_numbers import (
+from tenon_core.entities import tax_numbers
+from tenon_core.entities.tax_numbers import (
     ALPHABET,
     check_character,
     check_credit_code,

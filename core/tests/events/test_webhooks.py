@@ -107,7 +107,6 @@ def test_an_event_reaches_the_hook_signed_and_is_logged(tenon, target, hook, pub
             "account_id": str(account.id),
             "amount": "12.50",
             "credit_limit": None,
-            "margin": None,
             "other_ids": [],
         },
         "subjects": [{"entity": "core.account", "id": str(account.id)}],

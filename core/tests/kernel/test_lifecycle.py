@@ -41,11 +41,11 @@ def all_rows(site, name):
     return [tuple(row) for row in found]
 
 
-def insert(connection, name, **values):
-    table = Base.metadata.tables[name]
+def insert(connection, into, **values):
+    table = Base.metadata.tables[into]
     standard = {"version": 1, "created_at": NOW, "updated_at": NOW, "custom": {}}
     standard = {k: v for k, v in standard.items() if k in table.c}
-    if "id" in table.c and name != "forge_log":
+    if "id" in table.c and into != "forge_log":
         standard["id"] = uuid7()
     row = {**standard, **values}
     connection.execute(table.insert().values(**row))
@@ -71,7 +71,7 @@ def fill(site):
         for line in ("one", "two", "three"):
             insert(connection, "forge_log", line=line)
         connection.execute(text("DELETE FROM forge_log WHERE line = 'three'"))
-        if "bellows_pump" in tables(site):
+        if inspect(connection).has_table("bellows_pump"):
             pump = insert(connection, "bellows_pump", name="P")
             insert(connection, "bellows_pump_press", pump_id=pump, press_id=child)
         insert(

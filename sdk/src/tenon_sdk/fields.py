@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -39,6 +39,7 @@ class FieldInfo:
     system         written by the framework alone; refused in input
     internal       never leaves the process: no API, form, export, search, nor value in the audit
     minimum, maximum  bounds, included; the database holds them as a check
+    check          what is wrong with a text, or None; for rules such as check digits
     bulky          left out of lists unless asked for by name
     """
 
@@ -60,6 +61,7 @@ class FieldInfo:
     system: bool = False
     internal: bool = False
     bulky: bool = False
+    check: Callable[[str], Text | None] | None = None
 
 
 def field(
@@ -76,6 +78,7 @@ def field(
     system: bool = False,
     internal: bool = False,
     bulky: bool = False,
+    check: Callable[[str], Text | None] | None = None,
     **column: Any,
 ) -> MappedColumn[Any]:
     """A plain field. `type_` defaults to what the annotation says; `column` goes to the column.
@@ -97,6 +100,7 @@ def field(
         system=system or internal,
         internal=internal,
         bulky=bulky,
+        check=check,
     )
     return _column(info, instance, column)
 

@@ -128,6 +128,11 @@ def _special() -> list[Permission]:
             "salesperson": Scope.ALL, **leaders,
         }),
         Permission(
+            name="core.duplicates.check",
+            label=_("Look for duplicates"),
+            roles=dict.fromkeys(EVERYBODY, Scope.ALL),
+        ),
+        Permission(
             name="core.timeline.view",
             label=_("Read timelines"),
             roles=dict.fromkeys(EVERYBODY, Scope.ALL),

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from attrs import frozen
 
-from tenon_core.customers import handover, ownership, relationships, view
+from tenon_core.customers import finding, handover, merging, ownership, relationships, view
 from tenon_core.customers.handover.planning import RUN
 from tenon_core.events.timeline import Timeline, timeline
 from tenon_sdk.declarations import Route
@@ -103,6 +103,18 @@ def _close(ctx: Any, given: Closing) -> None:
     handover.close_login(ctx, given.id, given.last_day)
 
 
+def _similar(ctx: Any, given: finding.Candidate) -> list[finding.Similar]:
+    return finding.similar(ctx, given)
+
+
+def _merge(ctx: Any, given: merging.Merging) -> Mapping[str, UUID]:
+    return {"merge_id": merging.merge(ctx, given)}
+
+
+def _unmerge(ctx: Any, given: OneRecord) -> Mapping[str, int]:
+    return {"moved": merging.undo(ctx, given.id)}
+
+
 ACCOUNT, CONTACT = "core.account.view", "core.contact.view"
 
 ROUTES = (
@@ -185,5 +197,29 @@ ROUTES = (
         inputs=Closing,
         permission="core.user.edit",
         summary=_("Close a log-in"),
+    ),
+    Route(
+        method="POST",
+        path="core/duplicates/check",
+        run=_similar,
+        inputs=finding.Candidate,
+        permission="core.duplicates.check",
+        summary=_("Look for what is there already"),
+    ),
+    Route(
+        method="POST",
+        path="core/merges",
+        run=_merge,
+        inputs=merging.Merging,
+        permission="core.account.merge",
+        summary=_("Merge two records"),
+    ),
+    Route(
+        method="POST",
+        path="core/merges/{id}/undo",
+        run=_unmerge,
+        inputs=OneRecord,
+        permission="core.account.merge",
+        summary=_("Undo a merge"),
     ),
 )

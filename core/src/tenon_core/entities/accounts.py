@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, String, text
-from sqlalchemy.orm import Mapped, relationship
+from sqlalchemy.orm import Mapped, relationship, validates
 
 from tenon_sdk.entities import (
     Archived,
@@ -246,7 +246,9 @@ class InvoiceProfile(
         "core.account", label=_("Account"), on_delete="cascade", index=False, unique=True
     )
     title: Mapped[str] = field(String(200), label=_("Invoice title"))
-    tax_number: Mapped[str | None] = field(String(40), label=_("Tax number"), index=True)
+    tax_number: Mapped[str | None] = field(
+        String(40), label=_("Tax number"), index=True, check=check_tax_number
+    )
     bank: Mapped[str | None] = field(String(200), label=_("Bank"), read=READ_BANK)
     bank_account: Mapped[str | None] = field(String(60), label=_("Bank account"), read=READ_BANK)
     address: Mapped[str | None] = field(String(400), label=_("Address"))
@@ -254,3 +256,7 @@ class InvoiceProfile(
     verified_at: Mapped[datetime | None] = field(label=_("Verified at"), system=True)
 
     account: Mapped[Account] = relationship(back_populates="invoice_profile")
+
+    @validates("tax_number")
+    def _normal_tax_number(self, _key: str, value: str | None) -> str | None:
+        return normalize_credit_code(value) if isinstance(value, str) and value else None

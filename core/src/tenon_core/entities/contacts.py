@@ -1,11 +1,13 @@
 """People at customers: contacts, where they work and worked, how they are reached."""
 
+import re
+import unicodedata
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, relationship
+from sqlalchemy.orm import Mapped, relationship, validates
 
 from tenon_sdk.entities import (
     Archived,
@@ -188,3 +190,23 @@ class ContactChannel(
     contact: Mapped[Contact] = relationship(back_populates="channels")
 
     __table_args__ = (UniqueConstraint("contact_id", "kind", "value"),)
+
+    @validates("value")
+    def _normalise(self, _key: str, value: str) -> str:
+        self.normalised = normalised(value) if isinstance(value, str) else ""
+        return value
+
+
+def normalised(value: str, country_code: str = "86") -> str:
+    """What equal ways to reach somebody have in common; see `ContactChannel`.
+
+    A number without international prefix is taken for one of `country_code`, its trunk zero
+    (as in 020 8551 2345) left out.
+    """
+    text = unicodedata.normalize("NFKC", value).strip()
+    digits = re.sub(r"\D", "", text)
+    if not digits or re.search(r"[^\d\s()+./#-]", text):
+        return text.lower()
+    if text.startswith(("+", "00")):
+        return digits.removeprefix("00")
+    return country_code + digits.removeprefix("0")

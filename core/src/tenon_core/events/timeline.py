@@ -10,6 +10,7 @@ from uuid import UUID
 from attrs import frozen
 from sqlalchemy import select
 
+from tenon_core.entities.duplicates import Merge
 from tenon_core.entities.contacts import ContactAccount
 from tenon_core.events import sources
 from tenon_core.events.sources import Found, Position, Reach
@@ -83,6 +84,10 @@ def reach_of(ctx: Any, cls: type[Entity], record_id: UUID) -> Reach:
     if name == "core.account":
         link = ContactAccount.__table__.c
         related["core.contact"] = select(link.contact_id).where(link.account_id == record_id)
+    merged = Merge.__table__.c
+    related[name] = select(merged.merged_id).where(
+        merged.entity == name, merged.kept_id == record_id, merged.undone_at.is_(None)
+    )
     return Reach(
         entity=name,
         record_id=record_id,

@@ -13,7 +13,7 @@ from tenon_core.kernel.installation import Installation
 from tenon_core.kernel.lifecycle import trial
 from tenon_core.storage.differences import differences
 from tenon_core.storage.lines import SEARCH_TABLES, glue_lines, lines_of, own_line, owner_of
-from tenon_core.storage.migrate import pending, version_tables
+from tenon_core.storage.migrate import pending, reading, version_tables
 from tenon_core.storage.ownership import binding_keys, stored_tables, violations
 from tenon_sdk.errors import TenonError
 from tenon_sdk.text import Text, _, translate
@@ -90,7 +90,7 @@ def _lines(found: Installation) -> Iterator[Problem]:
 
 
 def _tables(found: Installation) -> Iterator[Problem]:
-    with found.engine.connect() as connection:
+    with reading(found.engine) as connection:
         versions = version_tables(connection)
         for name, (plugin, other) in versions.items():
             for key in (plugin, other):

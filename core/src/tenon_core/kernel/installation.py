@@ -17,7 +17,7 @@ from tenon_core.kernel.discovery import Found, PluginError, discover
 from tenon_core.kernel.ordering import order
 from tenon_core.manifest import plugin as core_plugin
 from tenon_core.storage.engine import make_engine
-from tenon_core.storage.migrate import Step, upgrade
+from tenon_core.storage.migrate import Step, reading, upgrade
 from tenon_sdk.plugin import Plugin
 from tenon_sdk.text import _
 
@@ -59,7 +59,7 @@ class Installation:
         if not inspect(self.engine).has_table(PluginState.__tablename__):
             return {}
         table = PluginState.__table__
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             rows = connection.execute(select(table).order_by(table.c.key)).all()
         return {
             row.key: State(row.key, row.enabled, row.version, tuple(row.protects), row.released)

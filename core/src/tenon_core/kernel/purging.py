@@ -26,6 +26,7 @@ from tenon_core.storage.migrate import (
     BASE,
     move,
     read_version,
+    reading,
     schema_change,
     version_tables,
 )
@@ -89,7 +90,7 @@ def plan(found: Installation, key: str) -> Plan:
     """What `purge` would do; raises PluginError when nothing of the plugin is in the database."""
     if not KEY.fullmatch(key) or key in RESERVED:
         raise PluginError(_("“{key}” is no plugin that can be purged.", key=key))
-    with found.engine.connect() as connection:
+    with reading(found.engine) as connection:
         parts = _parts(found, connection, key)
         if not parts.tables and not parts.kept and key not in found.states():
             raise PluginError(_("Nothing of plugin “{key}” is in the database.", key=key))
@@ -186,7 +187,7 @@ def purge(found: Installation, key: str, *, force: bool = False) -> Path:
     planned = plan(found, key)
     if planned.blockers:
         raise PluginError(planned.blockers[0])
-    with _one_moment(found) as connection:
+    with reading(found.engine) as connection:
         parts = _parts(found, connection, key)
         if parts.faults and not force:
             raise PluginError(
@@ -199,14 +200,6 @@ def purge(found: Installation, key: str, *, force: bool = False) -> Path:
         _drop(connection, parts)
         _forget(connection, key)
     return archive
-
-
-def _one_moment(found: Installation) -> Connection:
-    """A connection whose reads all see the same moment."""
-    engine = found.engine
-    if engine.dialect.name == "postgresql":
-        engine = engine.execution_options(isolation_level="REPEATABLE READ")
-    return engine.connect()
 
 
 def _archive(found: Installation, connection: Connection, key: str, parts: Parts) -> Path:

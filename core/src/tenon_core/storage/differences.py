@@ -17,7 +17,7 @@ from sqlalchemy import CheckConstraint, Column, Connection, Engine, Index, MetaD
 from sqlalchemy.schema import CreateTable
 
 from tenon_core.storage.lines import Line
-from tenon_core.storage.migrate import configure
+from tenon_core.storage.migrate import configure, reading
 from tenon_core.storage.rendering import OPTIONS, AddCheck, Change, statements
 from tenon_sdk.entities import Base
 
@@ -30,7 +30,7 @@ def differences(engine: Engine, line: Line) -> list[str]:
 
     The entities of the line must be imported.
     """
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         return statements(compare(connection, line))
 
 

@@ -23,6 +23,7 @@ from attrs import frozen
 from sqlalchemy import Connection, Engine, inspect, text
 
 from tenon_core.kernel.discovery import PluginError
+from tenon_core.storage.engine import READ_ONLY
 from tenon_core.storage.lines import VERSION_TABLE, Line, lines_of
 from tenon_sdk.plugin import Plugin
 from tenon_sdk.text import _
@@ -65,6 +66,14 @@ def schema_change(engine: Engine) -> Iterator[Connection]:
         finally:
             if sqlite:
                 _foreign_keys(connection, "ON")
+
+
+def reading(engine: Engine) -> Connection:
+    """A connection that sees one moment and keeps nobody from writing; for looking only."""
+    options: dict[str, Any] = {READ_ONLY: True}
+    if engine.dialect.name == "postgresql":
+        options["isolation_level"] = "REPEATABLE READ"
+    return engine.execution_options(**options).connect()
 
 
 def _foreign_keys(connection: Connection, value: str) -> None:
@@ -263,14 +272,14 @@ def version_tables(connection: Connection) -> dict[str, tuple[str, str | None]]:
 
 def current(engine: Engine, lines: Iterable[Line]) -> dict[str, str | None]:
     """The revision that the database is at, by line name."""
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         return {line.name: revision_of(connection, line) for line in lines}
 
 
 def pending(engine: Engine, plugins: Sequence[Plugin]) -> list[Step]:
     """What `upgrade` would run, in its order."""
     waiting: list[Step] = []
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         for line in lines_of(plugins):
             head = revision_of(connection, line)
             heads = () if head is None else (head,)

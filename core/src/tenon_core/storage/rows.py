@@ -36,17 +36,12 @@ def shape_of(connection: Connection, table: str) -> Shape:
     columns = [c for c in inspector.get_columns(table) if not c.get("computed")]
     types = {c["name"]: str(c["type"]) for c in columns}
     if connection.dialect.name == "postgresql":
-        types = dict(
-            connection.execute(
-                text(
-                    "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute "
-                    "WHERE attrelid = to_regclass(:name) AND attnum > 0"
-                ),
-                {"name": connection.dialect.identifier_preparer.quote(table)},
-            )
-            .tuples()
-            .all()
+        statement = text(
+            "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute "
+            "WHERE attrelid = to_regclass(:name) AND attnum > 0"
         )
+        quoted = connection.dialect.identifier_preparer.quote(table)
+        types = {str(n): str(t) for n, t in connection.execute(statement, {"name": quoted})}
     names = tuple(c["name"] for c in columns)
     key = inspector.get_pk_constraint(table)["constrained_columns"]
     return Shape(table, names, tuple(types[name] for name in names), tuple(key))

@@ -201,12 +201,19 @@ def _refuse_hidden(state: ORMExecuteState, guardian: Guardian) -> None:
 
 
 def _refuse_hidden_load(state: ORMExecuteState, guardian: Guardian) -> None:
-    """Reading a value that left the record at loading brings it here; nothing of it is given."""
+    """Reading a value that left the record at loading brings it here; nothing of it is given.
+
+    A record that is read again as a whole, as after an elevation, comes back without it.
+    """
     statement: Any = state.statement
-    wanted = statement._compile_options._only_load_props or ()
+    wanted = frozenset(statement._compile_options._only_load_props or ())
     for cls in {mapper.class_ for mapper in state.all_mappers if entity_of(mapper)}:
-        for key in guardian.hidden(cls).intersection(wanted):
-            raise Forbidden(_read_permission(cls, key))
+        hidden = guardian.hidden(cls).intersection(wanted)
+        if hidden == wanted:
+            for key in hidden:
+                raise Forbidden(_read_permission(cls, key))
+        if hidden:
+            statement._compile_options += {"_only_load_props": wanted - hidden}
 
 
 def _read_permission(cls: type[Entity], key: str) -> str:

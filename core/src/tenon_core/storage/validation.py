@@ -98,7 +98,7 @@ def _text_fault(info: FieldInfo, value: str) -> Text | None:
     pattern = {"email": EMAIL, "url": URL, "phone": PHONE}.get(info.kind)
     if pattern is not None and not pattern.fullmatch(value):
         return _FORMS[info.kind]
-    return None
+    return info.check(value) if info.check is not None else None
 
 
 _FORMS: Mapping[str, Text] = {

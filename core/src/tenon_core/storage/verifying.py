@@ -18,6 +18,7 @@ from tenon_sdk.text import Text, _
 PAGE = 5_000
 BLOCKS = 500
 SHOWN = 100
+BELOW_ALL = -(2**63)
 Progress = Callable[[int, int], None]
 
 
@@ -101,7 +102,7 @@ def _parse(expected: str) -> tuple[int, str]:
 def _compare(
     connection: Connection, last: int, report: Report, progress: Callable[[int], None]
 ) -> None:
-    lines = _Lines(entries(connection, 0, last, PAGE))
+    lines = _Lines(entries(connection, BELOW_ALL, last, PAGE))
     previous, number, until = "", 0, 0
     for block, sealed in _blocks(connection):
         number += 1

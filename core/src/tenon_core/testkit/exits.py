@@ -1,11 +1,40 @@
-"""Ways by which records leave the system besides the session and the API."""
+"""Ways by which records leave the system besides the session and the entity's own API."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
+from tenon_core.customers.view import panels, unified_view
+from tenon_core.entities.accounts import Account
+from tenon_core.events.timeline import timeline
+from tenon_sdk.entities import Entity, fields_of
+
 
 def exits_of(site: Any, user_id: UUID, record: Any) -> Mapping[str, Callable[[], Any]]:
-    return {}
+    """By name: its timeline, and timelines, panels and unified views of what it refers to."""
+    entity = record.__tenon__.name
+    found = {f"timeline of {entity}": _asking(site, user_id, timeline, entity, record.id)}
+    for target, id_ in _targets(site, record):
+        name = target.__tenon__.name
+        found[f"timeline of {name}"] = _asking(site, user_id, timeline, name, id_)
+        found[f"panels of {name}"] = _asking(site, user_id, panels, name, id_)
+        if target is Account:
+            found["unified view"] = _asking(site, user_id, unified_view, id_)
+    return found
+
+
+def _targets(site: Any, record: Entity) -> Iterator[tuple[type[Entity], UUID]]:
+    for name, info in fields_of(type(record)).items():
+        id_ = getattr(record, name)
+        if info.kind == "reference" and info.target and id_ is not None:
+            yield site.registry.entity(info.target), id_
+
+
+def _asking(site: Any, user_id: UUID, ask: Callable[..., Any], *args: Any) -> Callable[[], Any]:
+    def call() -> Any:
+        with site.context(user_id, read_only=True) as ctx:
+            return ask(ctx, *args)
+
+    return call

@@ -35,7 +35,7 @@ from tenon_core.testkit.exits import exits_of
 from tenon_core.testkit.fillers import FILLERS
 from tenon_core.testkit.life import CoreLife, open_life
 from tenon_core.testkit.listening import Tap, tap
-from tenon_core.testkit.web import template_environment
+from tenon_core.testkit.web import open_client, template_environment
 from tenon_sdk.context import Context
 from tenon_sdk.events import Event
 from tenon_sdk.plugin import Plugin
@@ -51,6 +51,7 @@ class BootedSite(Site):
     captured: CapturedQueue
     mails: list[Message]
     tap: Tap
+    app: Any
     effects: ExitStack
 
 
@@ -113,7 +114,7 @@ class CoreBackend:
         assert isinstance(site, BootedSite)
         _check_whole(site.loaded)
         site.queue = site.captured = CapturedQueue(site, clock)
-        site.tap = tap(site.engine)
+        site.tap, site.app = tap(site.engine), None
         site.effects = ExitStack()
         site.mails = site.effects.enter_context(captured_messages())
         return site
@@ -130,8 +131,6 @@ class CoreBackend:
         return site.context(user_id, read_only=read_only)
 
     def client(self, site: BootedSite, user_id: UUID | None, base_url: str) -> Any:
-        from tenon_core.testkit.web import open_client
-
         return open_client(site, user_id, base_url)
 
     def close_client(self, client: Any) -> None:

@@ -26,7 +26,7 @@ import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from attrs import evolve, field, frozen
 
@@ -132,8 +132,8 @@ def slug(text: str) -> str:
     return ".".join(re.findall(r"[^\W_]+(?:-[^\W_]+)*", narrow))
 
 
-def read_mapping(path: Path) -> ImportPlan:
-    """A mapping from a TOML or JSON file. Raises FileFault or Invalid that names the place."""
+def read_mapping(path: Path) -> dict[str, Any]:
+    """A mapping from a TOML or JSON file, checked. Raises FileFault or Invalid with the place."""
     try:
         content = path.read_text(encoding="utf-8-sig")
         read: Any = json.loads if path.suffix.lower() == ".json" else tomllib.loads
@@ -146,7 +146,8 @@ def read_mapping(path: Path) -> ImportPlan:
         raise FileFault(
             _("{file} is no mapping: {error}.", file=path.name, error=str(error))
         ) from None
-    return parse_mapping(data)
+    parse_mapping(data)
+    return cast("dict[str, Any]", data)
 
 
 def parse_mapping(data: Any) -> ImportPlan:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tenon_core.kernel.inputs import structure
-from tenon_core.workflow.approvals.gating import gate, settle
+from tenon_core.workflow.approvals.executing import lapse
+from tenon_core.workflow.approvals.gating import gate
 from tenon_core.workflow.approvals.work import Work
 from tenon_core.workflow.guards import GuardedWork, check_unlocked
 from tenon_core.workflow.moves import check_move, move
@@ -42,8 +43,8 @@ def perform(
     if not passage.free:
         return Outcome(moved=passage.moved, request_id=passage.request_id)
     move(ctx, record, transition, given)
-    settle(ctx, workflow, record, passage)
-    return Outcome(moved=True, request_id=passage.request_id)
+    lapse(ctx, workflow, record)
+    return Outcome(moved=True)
 
 
 def available(ctx: GuardedWork, record: Any) -> list[Transition]:

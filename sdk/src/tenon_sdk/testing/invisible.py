@@ -181,6 +181,9 @@ def api_reads(search: Search) -> Iterator[str]:
         answer = client.get(search.path, params={"q": str(title)})
         if answer.status_code == 200 and search.shows(answer.text):
             yield "API list by text"
+        answer = client.get("/api/v1/search", params={"q": str(title)})
+        if answer.status_code == 200 and search.shows(answer.text):
+            yield "API search"
     answer = client.get(
         f"{search.path}/aggregate", params={"measure": "count", "id": str(id_)}
     )
@@ -195,9 +198,9 @@ def api_writes(search: Search) -> Iterator[str]:
     version = {"If-Match": f'"{search.record.version}"'}
     if client.patch(one, json={}, headers=version).status_code not in REFUSED:
         yield "API change"
-    batch = {"operations": [{"op": "update", "id": str(search.record.id), "values": {}}]}
-    answer = client.post(f"{search.path}/batch", json=batch)
-    if answer.status_code not in REFUSED and search.shows(answer.text):
+    change = {"op": "update", "id": str(search.record.id), "data": {}}
+    answer = client.post(f"{search.path}/batch", json={"operations": [change]})
+    if answer.status_code not in REFUSED:
         yield "API batch"
     if client.delete(one, headers=version).status_code not in REFUSED:
         yield "API delete"

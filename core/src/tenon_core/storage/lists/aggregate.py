@@ -29,8 +29,8 @@ from tenon_core.storage.lists.compile import (
     narrowed,
 )
 from tenon_core.storage.lists.parse import Filter, ListSpec, read_filter
-from tenon_core.storage.lists.paths import Path, Paths
-from tenon_core.storage.lists.run import Cursor, kept, paths_of
+from tenon_core.storage.lists.paths import Path, Paths, kept, paths_of
+from tenon_core.storage.lists.run import Cursor
 from tenon_core.storage.sessions import Guardian
 from tenon_sdk.entities import Entity
 from tenon_sdk.errors import Invalid

@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from tenon_core.storage.lists.paths import ListSite, Path, Paths
+from tenon_core.storage.lists.paths import Path, Paths, paths_of
 from tenon_core.storage.lists.values import read_flag, read_value
 from tenon_core.storage.sessions import Guardian
 from tenon_sdk.entities import Archived, Entity
@@ -84,7 +84,7 @@ def parse_list(
     Raises Invalid that names each faulty parameter, and Forbidden for a field that the person
     may not read: filtering or sorting by it would tell its value.
     """
-    paths = Paths(site, guardian, entity, site.engine.dialect.name)
+    paths = paths_of(site, guardian, entity)
     reader = _Reader(paths, max_limit)
     for name, value in pairs:
         reader.read(name, value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from attrs import frozen
@@ -19,6 +19,9 @@ from tenon_sdk.text import _
 
 TITLE = ".title"
 PLAIN = ("id", "version")
+
+# Shapes kept for one person; the oldest goes first.
+KEPT = 300
 
 
 class ListSite(Protocol):
@@ -53,6 +56,7 @@ class Paths:
             cls.__tenon__.table: cls
             for cls in site.registry.extensions_of(entity.__tenon__.name)
         }
+        self._resolved: dict[str, Path] = {}
 
     def default(self) -> Iterator[str]:
         """What a list shows when nobody says what: all but bulky values, with titles."""
@@ -91,6 +95,12 @@ class Paths:
 
     def resolve(self, name: str, parameter: str) -> Path:
         """The path of a name. Raises Invalid under `parameter`, or Forbidden for a hidden one."""
+        found = self._resolved.get(name)
+        if found is None:
+            found = self._resolved[name] = self._resolve(name, parameter)
+        return found
+
+    def _resolve(self, name: str, parameter: str) -> Path:
         if name in PLAIN:
             column = self.entity.__table__.c[name]
             kind = "id" if name == "id" else "integer"
@@ -174,3 +184,24 @@ class Paths:
 
 def unknown(name: str, parameter: str) -> Invalid:
     return Invalid({parameter: _("There is no field “{name}”.", name=name)})
+
+
+def paths_of(site: Any, guardian: Guardian | None, entity: type[Entity]) -> Paths:
+    """The names of an entity for one person, kept with her rights."""
+    found: Paths = kept(
+        site.statements(guardian),
+        ("paths", entity),
+        lambda: Paths(site, guardian, entity, site.engine.dialect.name),
+    )
+    return found
+
+
+def kept(cache: dict[Any, Any], key: Any, make: Callable[[], Any]) -> Any:
+    """A value from the cache, made when it is not there; the oldest leaves a full one."""
+    found = cache.get(key)
+    if found is None:
+        found = make()
+        while len(cache) >= KEPT:
+            cache.pop(next(iter(cache)), None)
+        cache[key] = found
+    return found

@@ -26,15 +26,12 @@ from tenon_core.storage.lists.compile import (
     ordering,
 )
 from tenon_core.storage.lists.parse import ListSpec
-from tenon_core.storage.lists.paths import ListSite, Path, Paths
+from tenon_core.storage.lists.paths import ListSite, Path, Paths, kept, paths_of
 from tenon_core.storage.lists.values import read_value
 from tenon_core.storage.sessions import Guardian
 from tenon_sdk.entities import Entity
 from tenon_sdk.errors import Invalid
 from tenon_sdk.text import _
-
-# Shapes kept for one person; the oldest goes first.
-KEPT = 300
 # Most records that a list with search words looks through, best first.
 FOUND = 512
 
@@ -173,27 +170,6 @@ def _compile_record(
         key_paths=(),
     )
     return compiled, row
-
-
-def paths_of(site: Any, guardian: Guardian | None, entity: type[Entity]) -> Paths:
-    """The names of an entity for one person, kept with her rights."""
-    found: Paths = kept(
-        site.statements(guardian),
-        ("paths", entity),
-        lambda: Paths(site, guardian, entity, site.engine.dialect.name),
-    )
-    return found
-
-
-def kept(cache: dict[Any, Any], key: Any, make: Callable[[], Any]) -> Any:
-    """A value from the cache, made when it is not there; the oldest leaves a full one."""
-    found = cache.get(key)
-    if found is None:
-        found = make()
-        while len(cache) >= KEPT:
-            cache.pop(next(iter(cache)), None)
-        cache[key] = found
-    return found
 
 
 class Cursor:

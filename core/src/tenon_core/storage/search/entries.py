@@ -1,14 +1,16 @@
 """What is put into the index, what comes out, and who may see what."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from attrs import field, frozen
+from attrs import frozen
 
 from tenon_core.storage.search.query import AllOf
 from tenon_core.storage.search.tokens import text_tokens
 
+_NAME = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
 MAX_SCOPE = 500
 """People and units by which the index narrows; beyond, it leaves narrowing to the permission."""
 
@@ -89,18 +91,22 @@ class Candidate:
     updated_ms: int
 
 
-@frozen(order=True)
+@frozen
 class Hit:
-    """A record that was found; hits sort best first. `grade`: see `matching`."""
+    """A record that was found. `grade`: see `matching`; `updated_ms`: see `Entry`."""
 
     grade: int
-    weight: int = field(order=lambda weight: -weight)
-    length: int
-    updated_ms: int = field(order=lambda updated: -updated)
+    weight: int
+    updated_ms: int
     record_id: UUID
     entity: str
     title: str
     subtitle: str
+
+
+def rank(hit: Hit) -> tuple[int, int, int, int, str]:
+    """What hits are sorted by: grade, weight, the shorter title, the later change."""
+    return hit.grade, -hit.weight, len(hit.title), -hit.updated_ms, hit.title
 
 
 def narrow(narrowing: Narrowing | None, entities: frozenset[str] | None) -> tuple[AllOf, ...]:
@@ -109,11 +115,10 @@ def narrow(narrowing: Narrowing | None, entities: frozenset[str] | None) -> tupl
     `((),)` stands for no restriction. Entities of equal scope share a way.
     """
     if narrowing is None:
-        return (((tuple("@" + one for one in sorted(entities)),),) if entities else ()) or (
-            ((),) if entities is None else ()
-        )
+        named = tuple("@" + one for one in sorted(entities or ()) if _NAME.fullmatch(one))
+        return ((),) if entities is None else ((named,),) if named else ()
     groups: dict[tuple[str, ...] | None, list[str]] = {}
     for entity, scope in sorted(narrowing.items()):
         if (entities is None or entity in entities) and (tokens := scope.tokens()) != ():
             groups.setdefault(tokens, []).append("@" + entity)
-    return tuple((tuple(named), *((tokens,) if tokens else ())) for tokens, named in groups.items())
+    return tuple((tuple(names), *((tokens,) if tokens else ())) for tokens, names in groups.items())

@@ -7,7 +7,7 @@ from uuid import UUID
 from attrs import define, field
 from sqlalchemy import Connection
 
-from tenon_core.storage.search.entries import Candidate, Entry, Hit, Narrowing, narrow
+from tenon_core.storage.search.entries import Candidate, Entry, Hit, Narrowing, narrow, rank
 from tenon_core.storage.search.index_postgres import PostgresIndex
 from tenon_core.storage.search.index_sqlite import SqliteIndex
 from tenon_core.storage.search.matching import grade
@@ -94,9 +94,9 @@ def search(
     for pool in _index(connection).pools(connection, groups):
         finder = _Finder(pool, query, limit, permit)
         if not finder.run(query.ways):
-            finder.run(query.beginning()) or finder.run(query.exactly())
+            finder.run(query.starts) or finder.run(query.whole)
         found.update(finder.found)
-    return sorted(found.values())[:limit]
+    return sorted(found.values(), key=rank)[:limit]
 
 
 @define
@@ -133,7 +133,6 @@ class _Finder:
         return Hit(
             quality,
             row.weight,
-            len(row.title),
             row.updated_ms,
             row.record_id,
             row.entity,

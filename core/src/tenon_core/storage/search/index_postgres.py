@@ -26,6 +26,7 @@ GIN = f"ix_{NAME}_tokens"
 BULK = 1000
 CHUNK = 5000
 DEEP = 1000
+ROOM = 40
 FEW = 2
 """At most so many rows at level 2 (a 256th) make a scope that is read whole."""
 
@@ -80,10 +81,9 @@ def level_of(record_id: UUID) -> int:
 
 def _array(entry: Entry) -> str:
     tokens = entry.tokens()
-    parts = [_hashed(tokens)]
-    for level in range(1, level_of(entry.record_id) + 1):
-        parts.append(_hashed([*tokens, _EVERY], level))
-    return "{" + ",".join(parts) + "}"
+    levels = range(1, level_of(entry.record_id) + 1)
+    more = [_hashed([*tokens, _EVERY], level) for level in levels]
+    return "{" + ",".join([_hashed(tokens), *more]) + "}"
 
 
 def _braced(tokens: AnyOf, level: int) -> str:
@@ -137,7 +137,7 @@ class _WidePool:
     tests: AllOf
 
     def rounds(self, ways: Sequence[AllOf], enough: int) -> Iterator[Round]:
-        limit = 2 * enough
+        limit = max(ROOM, 2 * enough)
         for level in range(LEVELS, -1, -1):
             rows = self._level(ways, level, limit)
             yield Round(rows, level == 0 and len(rows) < limit)
@@ -173,8 +173,11 @@ class PostgresIndex:
         connection.exec_driver_sql(f"CREATE INDEX {GIN} ON {NAME} USING gin (tokens)")
 
     def upsert(self, connection: Connection, entries: Sequence[Entry]) -> None:
-        """Large batches leave their tokens in the list of the index that is merged by `settle`,
-        small ones keep that list short."""
+        """See `tables.Index`.
+
+        A large batch leaves its tokens in the list beside the index that `settle` merges; a small
+        one keeps that list short, since every search reads it.
+        """
         pending = "256MB" if len(entries) >= BULK else "256kB"
         connection.exec_driver_sql(f"SET LOCAL gin_pending_list_limit = '{pending}'")
         for start in range(0, len(entries), CHUNK):

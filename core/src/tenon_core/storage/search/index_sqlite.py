@@ -20,6 +20,7 @@ from tenon_core.storage.search.tables import COLUMNS, NAME, Pool, Round, table
 
 FTS = "core_search_fts"
 DEEP = 1000
+ROOM = 40
 FEW = 1000
 """A scope of at most so many rows is read whole."""
 
@@ -27,11 +28,13 @@ MANY = 4
 """Unions of more tokens are tested by what their tokens have in common."""
 
 _FTS_COLUMNS = ", ".join("entry." + name for name in COLUMNS.split(", "))
-_CREATE = (
-    f"CREATE VIRTUAL TABLE {FTS} USING fts5(tokens, content='{NAME}', content_rowid='id', "
-    "detail=none, columnsize=0, tokenize=\"ascii tokenchars '@^=._'\")",
-    f"INSERT INTO {FTS}({FTS}, rank) VALUES ('hashsize', 8388608)",
+_CREATE = f"""
+CREATE VIRTUAL TABLE {FTS} USING fts5(
+  tokens, content='{NAME}', content_rowid='id', detail=none, columnsize=0,
+  tokenize="ascii tokenchars '@^=._'"
 )
+"""
+_CONFIGURE = f"INSERT INTO {FTS}({FTS}, rank) VALUES ('hashsize', 8388608)"
 _FTS_DELETE = f"INSERT INTO {FTS}({FTS}, rowid, tokens) VALUES ('delete', ?, ?)"
 _FTS_INSERT = f"INSERT INTO {FTS}(rowid, tokens) VALUES (?, ?)"
 _KNOWN = f"""
@@ -106,7 +109,7 @@ class _WidePool:
 
     def rounds(self, ways: Sequence[AllOf], enough: int) -> Iterator[Round]:
         match = f"({_match(ways)})" + "".join(f" AND {_union(tokens)}" for tokens in self.group)
-        for limit in (2 * enough, max(DEEP, 4 * enough)):
+        for limit in (max(ROOM, 2 * enough), max(DEEP, 4 * enough)):
             rows = _read(self.connection, "", [match, limit])
             yield Round(rows, len(rows) < limit)
 
@@ -131,8 +134,8 @@ class SqliteIndex:
         connection.exec_driver_sql(f"INSERT INTO {FTS}({FTS}) VALUES ('optimize')")
 
     def _create_index(self, connection: Connection) -> None:
-        for sql in _CREATE:
-            connection.exec_driver_sql(sql)
+        connection.exec_driver_sql(_CREATE)
+        connection.exec_driver_sql(_CONFIGURE)
 
     def upsert(self, connection: Connection, entries: Sequence[Entry]) -> None:
         known = _known(connection, [str(one.record_id) for one in entries])

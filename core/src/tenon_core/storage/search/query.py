@@ -20,6 +20,7 @@ from tenon_core.storage.search.tokens import (
     LEGAL_SYLLABLES,
     LONGEST,
     SHORT_TITLE,
+    at_start,
 )
 
 AnyOf = tuple[str, ...]
@@ -28,7 +29,7 @@ AllOf = tuple[AnyOf, ...]
 
 MAX_QUERY = 100
 MAX_WORDS = 6
-MAX_LETTERS = 24
+MAX_LETTERS = 48
 MAX_WAYS = 12
 MAX_SETS = 10
 _ALPHANUMERIC = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -36,26 +37,21 @@ _ALPHANUMERIC = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 @frozen
 class Query:
-    """`words`, folded, that a record must all contain; `ways`: a match has one of them.
+    """`words`, folded, that a record must all contain, and the tokens it then has.
 
-    The ways may let through records that do not contain the words; `matching.grade` decides.
+    A match has one of the `ways`; if its title begins as the query does, one of the `starts`; if
+    its title is the query and short enough to be marked, one of the `whole`. Each may let through
+    records that do not contain the words; `matching.grade` decides.
     """
 
     words: tuple[tuple[str, str], ...]
     ways: tuple[AllOf, ...]
+    starts: tuple[AllOf, ...]
+    whole: tuple[AllOf, ...]
 
     @property
     def text(self) -> str:
         return "".join(cjk or word for cjk, word in self.words)
-
-    def beginning(self) -> tuple[AllOf, ...]:
-        """The ways of titles that begin as the query does."""
-        mark = ("^^" + self.text[0],)
-        return tuple((mark, *way) for way in self.ways)
-
-    def exactly(self) -> tuple[AllOf, ...]:
-        """The way of titles that equal the query, if such a title would be short enough."""
-        return ((("=" + self.text,),),) if len(self.text) <= SHORT_TITLE else ()
 
 
 @lru_cache(maxsize=1000)
@@ -67,11 +63,27 @@ def parse_query(text: str) -> Query:
     """
     words = tuple(dict.fromkeys(runs(text[:MAX_QUERY])))[:MAX_WORDS]
     ways: list[AllOf] = [()] if words else []
-    for cjk, word in sorted(words, key=lambda run: -len(run[0] or run[1])):
-        more = (_cjk(cjk),) if cjk else _letters(word) if word.isalpha() else (_code(word),)
+    starts = ways
+    for number in sorted(range(len(words)), key=lambda at: -len("".join(words[at]))):
+        more = _ways_of(*words[number])
         if len(ways) * len(more) <= MAX_WAYS:
             ways = [(*one, *other) for one, other in product(ways, more)]
-    return Query(words, tuple(ways))
+            more = more if number else tuple(map(_started, more))
+            starts = [(*one, *other) for one, other in product(starts, more)]
+    whole = "".join("".join(run) for run in words)
+    marked = ((("=" + whole,),),) if words and len(whole) <= SHORT_TITLE else ()
+    return Query(words, tuple(ways), tuple(starts), marked)
+
+
+def _started(way: AllOf) -> AllOf:
+    """The same with its first tokens where a title begins; they are those a word begins with."""
+    return (tuple(map(at_start, way[0])), *way[1:])
+
+
+def _ways_of(cjk: str, word: str) -> tuple[AllOf, ...]:
+    if cjk:
+        return (_cjk(cjk),)
+    return _letters(word) if word.isalpha() else (_code(word),)
 
 
 def _cjk(run: str) -> AllOf:
@@ -88,7 +100,9 @@ def _code(word: str) -> AllOf:
         return ((word,),)
     if len(word) == GRAM - 1:
         return ((word, *(word + char for char in _ALPHANUMERIC)),)
-    return tuple((word[at : at + GRAM],) for at in range(min(len(word) - GRAM + 1, MAX_SETS)))
+    last = len(word) - GRAM
+    places = [0, *sorted({max(last - step, 0) for step in range(0, 3 * GRAM, GRAM)})]
+    return tuple((word[at : at + GRAM],) for at in dict.fromkeys(places))
 
 
 def _letters(word: str) -> tuple[AllOf, ...]:
@@ -132,4 +146,4 @@ def _abbreviated(parts: list[str]) -> AllOf:
     letters = "".join(part[0] for part in parts)
     known = tuple((part,) for part in parts[:-1] if part in syllables())
     threes = _initials(letters) or [((letters,),)]
-    return (*known, *threes[0])
+    return (*threes[0], *known)

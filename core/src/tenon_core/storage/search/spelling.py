@@ -52,8 +52,8 @@ def completions(beginning: str) -> tuple[str, ...]:
 def spellings(letters: str) -> list[list[str]]:
     """Likely ways to read letters as syllables of which the last may be unfinished.
 
-    `xian` gives `[["xian"], ["xia", "n"], ["xi", "an"]]`. Readings with more than one syllable above the fewest
-    are left out; letters that cannot be read so give nothing.
+    `xian` gives `[["xian"], ["xia", "n"], ["xi", "an"]]`. Readings of more than one syllable
+    above the fewest are left out; letters that cannot be read so give nothing.
     """
     found = sorted(islice(_spell(letters, _full_heads), MAX_SPELLINGS), key=len)
     return [parts for parts in found if len(parts) <= len(found[0]) + 1]
@@ -97,19 +97,21 @@ def _spell(letters: str, heads: Callable[[str], list[str]]) -> Iterator[list[str
 
 def spelled(run: str, at: int, letters: str) -> bool:
     """Whether letters spell the characters of `run` from `at` on, the last one maybe unfinished."""
-    for size in _steps(run[at], letters) if at < len(run) else ():
-        if size == len(letters) or spelled(run, at + 1, letters[size:]):
-            return True
+    taken = {0}
+    for char in run[at:]:
+        taken = {done + size for done in taken for size in _steps(char, letters[done:])}
+        if not taken or len(letters) in taken:
+            return bool(taken)
     return False
 
 
 @lru_cache(maxsize=50_000)
 def _steps(char: str, letters: str) -> tuple[int, ...]:
-    """How many of the letters a character may take, most first."""
+    """How many of the letters a character may take: all of them if it may be the last."""
     sizes: set[int] = set()
     for reading in readings(char):
         if reading.startswith(letters):
             return (len(letters),)
         heads = [reading, reading[0], *([reading[:2]] if reading.startswith(_DIGRAPHS) else [])]
         sizes.update(len(head) for head in heads if letters.startswith(head))
-    return tuple(sorted(sizes, reverse=True))
+    return tuple(sizes)

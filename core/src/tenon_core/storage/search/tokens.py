@@ -9,7 +9,8 @@ look-up does not depend on how many different words there are.
     zgd                  the initials of each three, or of what is left at the end
     si sie … siemens     beginnings of words
     20240 02400 …        every five characters of a number or code, and its last four
-    ^z ^^z ^^智          what a run, and the title, begins with
+    ^z                   what a run of characters or a word begins with
+    ^^z ^^zhi ^^智光 …    all that the title begins with
     =上海                a title of at most four characters
     @…                   entity, owners, members, units
 """
@@ -54,12 +55,24 @@ def text_tokens(title: str, keywords: Iterable[str]) -> list[str]:
     return tokens
 
 
+def at_start(token: str) -> str:
+    """The token of a title that begins with what `token` stands for."""
+    return "^^" + token.lstrip("^")
+
+
 def _title_tokens(found: list[tuple[str, str]]) -> list[str]:
-    whole = "".join([cjk or word for cjk, word in found])
-    if not whole:
+    if not found:
         return []
-    tokens = ["^^" + letter for letter in (whole[0], *initials(whole[0]))]
+    tokens = [at_start(token) for token in _first_tokens(*found[0])]
+    whole = "".join([cjk or word for cjk, word in found])
     return [*tokens, "=" + whole] if len(whole) <= SHORT_TITLE else tokens
+
+
+def _first_tokens(cjk: str, word: str) -> Iterable[str]:
+    if cjk:
+        letters = [initials(char) for char in cjk[:3]]
+        return [*letters[0], *_pair_tokens(cjk[:2]), *_joined(letters)]
+    return _word_tokens(word) if word.isalpha() else _word_tokens(word[:GRAM])
 
 
 def _cjk_tokens(run: str) -> list[str]:

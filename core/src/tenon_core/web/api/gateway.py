@@ -64,6 +64,7 @@ class Api:
         # A request that writes may need a second connection for a moment; the pool overflows by
         # its own size, so that as many threads never wait for each other.
         self.threads = ThreadPoolExecutor(site.config.database.pool_size, "tenon-api")
+        self.schema: bytes | None = None
         self._shapes: dict[type[Entity], Shape] = {}
         self._locales: dict[bytes, str | None] = {}
 

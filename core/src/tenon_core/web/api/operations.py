@@ -146,6 +146,7 @@ class Plan:
         self.call, self.ctx, self.operations = call, ctx, operations
         self.entity = call.target
         self.shape = call.api.shape(self.entity)
+        self.keys = {o.key for o in operations if o.op == "upsert"}
         self.by_id: dict[UUID, Entity] = {}
         self.by_key: dict[tuple[Any, ...], list[Entity]] = {}
 
@@ -175,18 +176,17 @@ class Plan:
         if keyed:
             condition = self._key_condition(keyed)
             for record in load_all(self.ctx, self.shape, condition, sides):
-                self._remember(record, {o.key for o in keyed})
+                self._remember(record)
 
     def _key_condition(self, keyed: Sequence[Operation]) -> ColumnElement[bool]:
-        keys = {o.key for o in keyed}
-        if len(keys) == 1 and len(keyed[0].key) == 1:
+        if len(self.keys) == 1 and len(keyed[0].key) == 1:
             (name,) = keyed[0].key
             column: ColumnElement[Any] = getattr(self.entity, name)
             return column.in_({o.key_value(name) for o in keyed})
         return or_(*(o.condition(self.entity) for o in keyed))
 
-    def _remember(self, record: Entity, keys: set[tuple[str, ...]]) -> None:
-        for names in keys:
+    def _remember(self, record: Entity) -> None:
+        for names in self.keys:
             place = (names, *(getattr(record, name) for name in names))
             self.by_key.setdefault(place, []).append(record)
 
@@ -225,6 +225,7 @@ class Plan:
         if record.id is None:
             record.id = uuid7()
         self.by_id[record.id] = record
+        self._remember(record)
         return Outcome(201, record, record.id)
 
     def _update(self, operation: Operation, record: Entity) -> Outcome:
@@ -243,10 +244,7 @@ class Plan:
         missing = [s.key for s in self.shape.required if s.name not in operation.values.own]
         if missing:
             raise Invalid(dict.fromkeys(missing, _("This field is required.")))
-        outcome = self._create(operation)
-        assert outcome.record is not None
-        self.by_key.setdefault(place, []).append(outcome.record)
-        return outcome
+        return self._create(operation)
 
     def _known(self, operation: Operation) -> Entity:
         record = self.by_id.get(operation.id) if operation.id is not None else None

@@ -64,7 +64,7 @@ def _inputs(route: Route, call: Call, params: Mapping[str, str]) -> Any:
         unknown = set(given) - set(params)
         if unknown:
             raise Invalid({k: _("There is no parameter “{name}”.", name=k) for k in unknown})
-        return dict(params) or None
+        return None
     return structure(route.inputs, given)
 
 

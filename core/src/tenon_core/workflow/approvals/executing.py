@@ -130,14 +130,11 @@ def lapse_impossible(system: Work, moved: ApprovalRequest) -> None:
     cls: Any = system.rules.registry.entity(moved.entity)
     record = system.session.get(cls, moved.record_id)
     if workflow is not None and record is not None:
-        lapse(system, workflow, record, None)
+        lapse(system, workflow, record)
 
 
-def lapse(ctx: Work, workflow: Workflow, record: Any, done: UUID | None) -> None:
-    """Ends the record's open requests that its status has left behind.
-
-    `done` is the request whose move has just been made by somebody: it ends as approved.
-    """
+def lapse(ctx: Work, workflow: Workflow, record: Any) -> None:
+    """Ends the record's open requests for moves that its status does not allow any more."""
     found = open_requests(ctx, workflow.entity, record.id)
     state = record.state
     left = [
@@ -146,10 +143,10 @@ def lapse(ctx: Work, workflow: Workflow, record: Any, done: UUID | None) -> None
         if row.transition not in workflow.by_name
         or state not in workflow.by_name[row.transition].source
     ]
-    if done is None and not left:
+    if not left:
         return
     with elevated(ctx, "the record moved") as system:
-        for request_id in dict.fromkeys([*([done] if done else []), *left]):
+        for request_id in left:
             request = locked(system, request_id)
-            note(system, request, "execute" if request_id == done else "lapse", SYSTEM)
-            finish(system, request, "approved" if request_id == done else "lapsed")
+            note(system, request, "lapse", SYSTEM)
+            finish(system, request, "lapsed")

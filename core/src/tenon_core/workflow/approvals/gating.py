@@ -8,23 +8,22 @@ from uuid import UUID
 from attrs import frozen
 
 from tenon_core.workflow.approvals.definitions import holds
-from tenon_core.workflow.approvals.executing import lapse
 from tenon_core.workflow.approvals.facts import inputs_of, of_record, organisation
 from tenon_core.workflow.approvals.flows import active_flows
 from tenon_core.workflow.approvals.records import open_requests
-from tenon_core.workflow.approvals.requests import Wish, pass_blocked, start, start_again
+from tenon_core.workflow.approvals.requests import Wish, start, start_again, try_blocked
 from tenon_core.workflow.approvals.snapshot import values_of
 from tenon_core.workflow.approvals.work import Work
 from tenon_sdk.errors import Refusal, Refused
 from tenon_sdk.text import _
-from tenon_sdk.workflows import Transition, Workflow
+from tenon_sdk.workflows import Transition
 
 
 @frozen(kw_only=True)
 class Passage:
     """What the gate says: `free` to move, else `moved` by the request already, else it waits.
 
-    `request_id` is the request that gave the approval or that is waited for.
+    `request_id` is the request that moved it or that is waited for.
     """
 
     free: bool
@@ -37,10 +36,11 @@ def gate(
 ) -> Passage:
     """Lets a move pass, or makes a request for its approval.
 
-    It passes when no active flow's condition holds, or when it was approved, could not be
-    carried out then, and the record has not changed since in what the flow watches. A request
-    that was returned to the submitter is submitted again. Work of the system itself, behind
-    which no person stands, needs no approval. Raises Refused while a request waits.
+    It passes when no active flow's condition holds. A move that was approved and could not be
+    carried out then is carried out now, if the record has not changed since in what the flow
+    watches. A request that was returned to the submitter is submitted again. Work of the system
+    itself, behind which no person stands, needs no approval. Raises Refused while a request
+    waits.
     """
     entity = type(record).__tenon__.name
     flows = active_flows(ctx, entity, transition.name)
@@ -57,7 +57,8 @@ def gate(
         return Passage(free=True)
     wish = Wish(
         flow_id=flow_id,
-        record=record,
+        entity=type(record),
+        record_id=record.id,
         transition=transition,
         inputs=inputs,
         submitter_id=submitter,
@@ -75,16 +76,10 @@ def _again(ctx: Work, known: Any, wish: Wish) -> Passage:
     if known.state == "running":
         raise Refused(Refusal(_("This waits for an approval already."), code="approval_pending"))
     if known.state == "blocked":
-        if pass_blocked(ctx, known.id, wish):
-            return Passage(free=True, request_id=known.id)
-        return _passage(*start(ctx, wish))
+        state = try_blocked(ctx, known.id, wish)
+        return _passage(*start(ctx, wish)) if state == "lapsed" else _passage(known.id, state)
     return _passage(*start_again(ctx, known.id, wish))
 
 
 def _passage(request_id: UUID, state: str) -> Passage:
     return Passage(free=False, moved=state == "approved", request_id=request_id)
-
-
-def settle(ctx: Work, workflow: Workflow, record: Any, passage: Passage) -> None:
-    """After a move: closes the request that allowed it, and those that it left behind."""
-    lapse(ctx, workflow, record, passage.request_id)

@@ -30,6 +30,7 @@ from tenon_core.workflow.approvals.snapshot import take
 from tenon_core.workflow.approvals.stepping import advance, lay_out, pending
 from tenon_core.workflow.approvals.work import ADMINISTER, Work, elevated
 from tenon_sdk.approvals import ApprovalRequested, ApprovalWithdrawn
+from tenon_sdk.entities import Entity
 from tenon_sdk.errors import Forbidden, NotFound
 from tenon_sdk.text import _
 from tenon_sdk.workflows import Transition
@@ -40,7 +41,8 @@ class Wish:
     """A move that somebody wants to make, with what the flow was chosen by."""
 
     flow_id: UUID
-    record: Any
+    entity: type[Entity]
+    record_id: UUID
     transition: Transition
     inputs: Any
     submitter_id: UUID
@@ -58,13 +60,13 @@ def start(ctx: Work, wish: Wish) -> tuple[UUID, str]:
 
     It is approved at once, and the move made, when nobody is left to be asked.
     """
-    cls = type(wish.record)
-    title = wish.values.get(cls.__tenon__.title) or wish.record.id
+    info = wish.entity.__tenon__
+    title = wish.values.get(info.title) or wish.record_id
     reason = f"request to {wish.transition.name}"
     with elevated(ctx, reason) as system, system.session.begin_nested():
         request = ApprovalRequest(
-            entity=cls.__tenon__.name,
-            record_id=wish.record.id,
+            entity=info.name,
+            record_id=wish.record_id,
             transition=wish.transition.name,
             title=str(title)[:300],
             round=1,
@@ -94,7 +96,7 @@ def _fill(system: Work, request: ApprovalRequest, wish: Wish) -> None:
     request.flow_id, request.submitter_id = wish.flow_id, wish.submitter_id
     request.submitted_at, request.state = system.now, "running"
     request.inputs, request.note = wish.stored_inputs, wish.note
-    request.snapshot = dict(take(system, type(wish.record), wish.record.id, wish.values))
+    request.snapshot = dict(take(system, wish.entity, wish.record_id, wish.values))
     system.session.flush()
 
 
@@ -108,21 +110,21 @@ def _begin(system: Work, request: ApprovalRequest, wish: Wish) -> tuple[UUID, st
     return request.id, request.state
 
 
-def pass_blocked(ctx: Work, request_id: UUID, wish: Wish) -> bool:
-    """Whether a request that could not be carried out allows this move still.
+def try_blocked(ctx: Work, request_id: UUID, wish: Wish) -> str:
+    """Carries out what was approved and then refused, and returns the state of the request.
 
-    It does not when the record or the inputs are others now: then it has lapsed.
+    It lapses when the record or the inputs are others now than those that were approved.
     """
-    with elevated(ctx, f"request {request_id}") as system:
+    with elevated(ctx, f"carrying out {request_id}") as system:
         request = locked(system, request_id)
         check_state(request, "blocked")
-        if request.inputs == wish.stored_inputs and not differences(
-            system, request, only_watched=True
-        ):
-            return True
-        note(system, request, "lapse", SYSTEM)
-        finish(system, request, "lapsed")
-        return False
+        same = request.inputs == wish.stored_inputs
+        if same and not differences(system, request, only_watched=True):
+            execute(system, request)
+        else:
+            note(system, request, "lapse", SYSTEM)
+            finish(system, request, "lapsed")
+        return locked(system, request_id).state
 
 
 def withdraw(ctx: Work, request_id: UUID, comment: str | None = None) -> None:

@@ -56,7 +56,6 @@ RUNNING: tuple[SiteCheck, ...] = (
     living.check_purging,
     living.check_demo,
     serving.check_api,
-    serving.check_pages,
     serving.check_loaders,
     scoping.check_scopes,
     scoping.check_ungranted,

@@ -61,7 +61,8 @@ def check_light_manifest(facts: Facts) -> Iterator[str]:
 
 def check_imports(facts: Facts) -> Iterator[str]:
     """A plugin uses the SDK, core's entities, and entities and events of what it requires."""
-    others = {package: key for key, package in facts.packages.items() if key != facts.key}
+    mine = {"core", facts.key}
+    others = {package: key for key, package in facts.packages.items() if key not in mine}
     for path in facts.trees:
         allowed = {*facts.plugin.requires, *_glued(facts, path)}
         for line, name in facts.named_by(path):

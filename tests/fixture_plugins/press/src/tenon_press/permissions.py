@@ -12,7 +12,8 @@ REPORT = "press.report"
 
 
 def press_permissions() -> Sequence[Permission]:
-    everything = dict.fromkeys((*ACTIONS, "commission", "scrap"), Scope.ALL)
+    parts = dict.fromkeys(ACTIONS, Scope.ALL)
+    everything = {**parts, "commission": Scope.ALL, "scrap": Scope.ALL}
     own = {"view": Scope.TEAM, "create": Scope.OWN, "edit": Scope.OWN, "commission": Scope.OWN}
     roles = {
         "salesperson": own,
@@ -22,10 +23,7 @@ def press_permissions() -> Sequence[Permission]:
     managers = {"sales_manager": Scope.ALL, "administrator": Scope.ALL}
     return (
         *entity_permissions("press.machine", roles),
-        *entity_permissions(
-            "press.part",
-            {"salesperson": dict.fromkeys(ACTIONS, Scope.ALL), "administrator": everything},
-        ),
+        *entity_permissions("press.part", {"salesperson": parts, "administrator": parts}),
         Permission(name=READ_PRICE, label=_("See what presses cost"), roles=managers),
         Permission(name=REPORT, label=_("See the overview of presses"), roles=managers),
     )

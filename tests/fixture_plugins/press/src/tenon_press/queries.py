@@ -27,7 +27,7 @@ def of_account(ctx: Context, account_id: UUID) -> Mapping[str, Any]:
 
 def overview(ctx: Context, _values: Mapping[str, str] | None = None) -> Mapping[str, Any]:
     rows = ctx.session.execute(select(Machine.state, func.count()).group_by(Machine.state))
-    return {"states": dict(rows.tuples())}
+    return {"states": {row[0]: row[1] for row in rows}}
 
 
 def tile(ctx: Context) -> Mapping[str, Any]:

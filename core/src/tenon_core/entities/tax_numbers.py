@@ -99,3 +99,13 @@ def has_valid_organisation_code(code: str) -> bool:
     body, digit = code[_ORGANISATION], code[_ORGANISATION_DIGIT]
     total = sum(int(c, 36) * weight for c, weight in zip(body, _ORGANISATION_WEIGHTS, strict=True))
     return digit == "0123456789X0"[11 - total % 11]
+
+
+def check_tax_number(text: str) -> Text | None:
+    """What is wrong with the tax number of an invoice profile, or None.
+
+    18 letters and digits are a unified social credit code and checked as one; other lengths are
+    the numbers of other countries and of earlier years, which follow rules of their own.
+    """
+    code = normalize_credit_code(text)
+    return check_credit_code(code) if len(code) == LENGTH and code.isalnum() else None

@@ -1,0 +1,427 @@
+"""Duplicates in the database: kept keys, the check on entry, the check of a batch, the sweep."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from attrs import frozen
+from sqlalchemy import delete, func, insert, select
+from uuid_utils.compat import uuid7
+
+from tenon_core.customers.duplicates import (
+    Context,
+    Corpus,
+    Match,
+    Party,
+    block_keys,
+    compare,
+    describe,
+    sweep,
+)
+from tenon_core.entities import (
+    Account,
+    Address,
+    Contact,
+    ContactAccount,
+    ContactChannel,
+    DuplicateKey,
+    DuplicatePair,
+    InvoiceProfile,
+    User,
+)
+from tenon_core.settings import CoreSettings
+from tenon_sdk.entities import Entity
+from tenon_sdk.errors import Invalid, Refusal, Refused
+from tenon_sdk.events import RecordsSaved, on
+from tenon_sdk.jobs import Cron, Job
+from tenon_sdk.text import _, translate
+
+ACCOUNT, CONTACT = "core.account", "core.contact"
+# A change of these changes what its account or contact is compared by.
+PARTS: Mapping[str, tuple[str, Any, Any]] = {
+    "core.address": (ACCOUNT, Address, Address.account_id),
+    "core.invoice_profile": (ACCOUNT, InvoiceProfile, InvoiceProfile.account_id),
+    "core.contact_channel": (CONTACT, ContactChannel, ContactChannel.contact_id),
+}
+COMPARED: Mapping[str, type[Entity]] = {ACCOUNT: Account, CONTACT: Contact}
+CHUNK = 2_000
+# A flush that creates more records than this is an import, which checks its batch itself.
+ON_ENTRY = 20
+SWEEP = "core.find_duplicates"
+
+
+@frozen(kw_only=True)
+class Similar:
+    """A stored record that looks like the asked one; `reasons` in the reader's language.
+
+    Title and owner are told even to who may not see the record: the company owns the customer,
+    and the two colleagues have to talk.
+    """
+
+    id: UUID
+    title: str
+    owner: str | None
+    score: float
+    certain: bool
+    reasons: tuple[str, ...]
+
+
+def parties(ctx: Any, entity: str, ids: Sequence[UUID]) -> dict[UUID, Party]:
+    """What records are compared by; three statements for accounts, three for contacts.
+
+    Needs a system context. Records in the recycle bin are left out.
+    """
+    return _accounts(ctx, ids) if entity == ACCOUNT else _contacts(ctx, ids)
+
+
+def _accounts(ctx: Any, ids: Sequence[UUID]) -> dict[UUID, Party]:
+    session = ctx.session
+    places: dict[UUID, list[str]] = defaultdict(list)
+    for id_, lines in session.execute(
+        select(Address.account_id, Address.lines).where(Address.account_id.in_(ids))
+    ):
+        places[id_].append(lines)
+    profiles = {
+        row.account_id: row
+        for row in session.execute(
+            select(
+                InvoiceProfile.account_id,
+                InvoiceProfile.title,
+                InvoiceProfile.tax_number,
+                InvoiceProfile.phone,
+            ).where(InvoiceProfile.account_id.in_(ids))
+        )
+    }
+    found = {}
+    for row in session.execute(
+        select(Account.id, Account.name, Account.short_name, Account.phone, Account.email).where(
+            Account.id.in_(ids), Account.archived_at.is_(None)
+        )
+    ):
+        profile = profiles.get(row.id)
+        others = (row.short_name, profile.title if profile else None)
+        found[row.id] = Party(
+            id=str(row.id),
+            name=row.name,
+            other_names=tuple(name for name in others if name and name != row.name),
+            tax_number=(profile.tax_number or "") if profile else "",
+            phones=_given(row.phone, profile.phone if profile else None),
+            emails=_given(row.email),
+            addresses=tuple(places.get(row.id, ())),
+        )
+    return found
+
+
+def _contacts(ctx: Any, ids: Sequence[UUID]) -> dict[UUID, Party]:
+    session = ctx.session
+    numbers: dict[UUID, list[str]] = defaultdict(list)
+    for id_, value in session.execute(
+        select(ContactChannel.contact_id, ContactChannel.value).where(
+            ContactChannel.contact_id.in_(ids)
+        )
+    ):
+        numbers[id_].append(value)
+    employers: dict[UUID, str] = {}
+    for id_, name in session.execute(
+        select(ContactAccount.contact_id, Account.name)
+        .join(Account, Account.id == ContactAccount.account_id)
+        .where(ContactAccount.contact_id.in_(ids), ContactAccount.active)
+    ):
+        employers[id_] = name
+    found = {}
+    for row in session.execute(
+        select(
+            Contact.id, Contact.name, Contact.mobile, Contact.phone, Contact.email, Contact.wechat
+        ).where(Contact.id.in_(ids), Contact.archived_at.is_(None))
+    ):
+        more = numbers.get(row.id, [])
+        employer = {"employer": employers[row.id]} if row.id in employers else {}
+        found[row.id] = Party(
+            id=str(row.id),
+            name=row.name,
+            phones=_given(row.mobile, row.phone, *(n for n in more if "@" not in n)),
+            emails=_given(row.email, *(n for n in more if "@" in n)),
+            attributes={**employer, **({"wechat": row.wechat} if row.wechat else {})},
+        )
+    return found
+
+
+def _given(*values: str | None) -> tuple[str, ...]:
+    return tuple(value for value in values if value)
+
+
+@on(RecordsSaved)
+def keep_keys(ctx: Any, event: RecordsSaved) -> None:
+    """Keeps the blocking keys of accounts and contacts, and looks at what has just come in."""
+    with ctx.as_system("duplicate keys", bookkeeping=True) as system:
+        entity, ids = _concerned(system, event)
+        if not ids:
+            return
+        known = _write_keys(system, entity, ids)
+        new = [known[id_] for id_ in event.created if entity == event.entity and id_ in known]
+        if 0 < len(new) <= ON_ENTRY:
+            _look(system, entity, new)
+
+
+def _concerned(system: Any, event: RecordsSaved) -> tuple[str, list[UUID]]:
+    written = [*event.created, *event.changed, *event.deleted]
+    if event.entity in COMPARED:
+        return event.entity, written
+    if event.entity not in PARTS:
+        return "", []
+    entity, part, reference = PARTS[event.entity]
+    found = system.session.scalars(select(reference).where(part.id.in_(written)).distinct())
+    return entity, list(found)
+
+
+def _write_keys(system: Any, entity: str, ids: Sequence[UUID]) -> dict[UUID, Party]:
+    settings = system.settings(CoreSettings).duplicates
+    connection, table = system.connection, DuplicateKey.__table__
+    known: dict[UUID, Party] = {}
+    for start in range(0, len(ids), CHUNK):
+        some = list(ids[start : start + CHUNK])
+        found = parties(system, entity, some)
+        known.update(found)
+        connection.execute(
+            delete(table).where(table.c.entity == entity, table.c.record_id.in_(some))
+        )
+        rows = [
+            {"entity": entity, "key": key, "record_id": id_}
+            for id_, party in found.items()
+            for key in block_keys(party, settings)
+        ]
+        if rows:
+            connection.execute(insert(table), rows)
+    return known
+
+
+def candidates(
+    system: Any, entity: str, sought: Sequence[Party]
+) -> tuple[dict[str, set[UUID]], dict[UUID, Party]]:
+    """For each party the ids that share a key with it, and all these parties.
+
+    Keys that more than `max_block` records share say nothing and are left out. Two statements
+    and those of `parties`, for some hundreds of parties.
+    """
+    settings = system.settings(CoreSettings).duplicates
+    keys = {party.id: block_keys(party, settings) for party in sought}
+    every = sorted(frozenset().union(*keys.values())) if keys else []
+    table = DuplicateKey.__table__
+    here = (table.c.entity == entity, table.c.key.in_(every))
+    usual = (
+        select(table.c.key)
+        .where(*here)
+        .group_by(table.c.key)
+        .having(func.count() <= settings.max_block)
+    )
+    holders: dict[str, set[UUID]] = defaultdict(set)
+    for key, record in system.connection.execute(
+        select(table.c.key, table.c.record_id).where(
+            table.c.entity == entity, table.c.key.in_(usual)
+        )
+    ):
+        holders[key].add(record)
+    found = {
+        party: set().union(*(holders.get(key, ()) for key in own)) for party, own in keys.items()
+    }
+    ids = sorted(set().union(*found.values())) if found else []
+    return found, parties(system, entity, ids)
+
+
+def check_batch(system: Any, entity: str, sought: Sequence[Party]) -> dict[str, list[Match]]:
+    """Stored records that look like each party, best first, by the party's id.
+
+    A party that is stored itself is not compared with itself. Needs a system context.
+    """
+    settings = system.settings(CoreSettings).duplicates
+    found, known = candidates(system, entity, sought)
+    context = Context(settings, Corpus(size=max(_size(system, entity), 1)))
+    matches: dict[str, list[Match]] = {}
+    for party in sought:
+        likely = [
+            match
+            for id_ in found[party.id]
+            if id_ in known and str(id_) != party.id
+            for match in (compare(party, known[id_], context),)
+            if match.score >= settings.review
+        ]
+        matches[party.id] = sorted(likely, key=lambda match: (-match.score, match.right))
+    return matches
+
+
+def _size(system: Any, entity: str) -> int:
+    """Roughly how many records there are: PostgreSQL counts a large table slowly."""
+    cls = COMPARED[entity]
+    most = select(cls.id).limit(100_000).subquery()
+    return int(system.session.scalar(select(func.count()).select_from(most)) or 0)
+
+
+def _look(system: Any, entity: str, new: Sequence[Party]) -> None:
+    """Notes pairs for the desk; refuses where the site says so and the match is certain."""
+    settings = system.settings(CoreSettings)
+    matches = check_batch(system, entity, new)
+    certain = settings.duplicates.certain
+    if settings.refuse_duplicates:
+        for found in matches.values():
+            if found and found[0].score >= certain:
+                shown = _shown(system, entity, found[:1])[0]
+                raise Refused(
+                    Refusal(
+                        _(
+                            "This is there already: {title}, looked after by {owner}.",
+                            title=shown.title,
+                            owner=shown.owner or "–",
+                        ),
+                        code="duplicate",
+                    )
+                )
+    note_pairs(system, entity, (match for found in matches.values() for match in found))
+
+
+def note_pairs(system: Any, entity: str, matches: Iterable[Match]) -> int:
+    """Stores pairs that are not known yet; returns how many. Dismissed ones stay dismissed."""
+    rows: dict[tuple[UUID, UUID], Match] = {}
+    for match in matches:
+        first, second = sorted((match.left, match.right))
+        rows[UUID(first), UUID(second)] = match
+    new = 0
+    pairs = list(rows)
+    for start in range(0, len(pairs), CHUNK):
+        some = pairs[start : start + CHUNK]
+        known = set(
+            system.session.execute(
+                select(DuplicatePair.first_id, DuplicatePair.second_id).where(
+                    DuplicatePair.entity == entity,
+                    DuplicatePair.first_id.in_([first for first, _second in some]),
+                )
+            ).tuples()
+        )
+        fresh = [_row(system, entity, pair, rows[pair]) for pair in some if pair not in known]
+        if fresh:
+            system.session.execute(insert(DuplicatePair), fresh)
+        new += len(fresh)
+    return new
+
+
+def _row(system: Any, entity: str, pair: tuple[UUID, UUID], match: Match) -> dict[str, Any]:
+    reasons = [
+        {"code": reason.code.value, "field": reason.field, "weight": round(reason.weight, 2),
+         "detail": reason.detail}
+        for reason in match.reasons
+    ]  # fmt: skip
+    return {
+        "id": uuid7(),
+        "entity": entity,
+        "first_id": pair[0],
+        "second_id": pair[1],
+        "score": round(Decimal(match.score), 4),
+        "reasons": reasons,
+        "state": "open",
+        "created_at": system.now,
+        "updated_at": system.now,
+    }
+
+
+@frozen(kw_only=True)
+class Candidate:
+    """A record that is being entered; `id` leaves a stored one out of the answer."""
+
+    entity: str
+    name: str
+    id: UUID | None = None
+    other_names: Sequence[str] = ()
+    tax_number: str | None = None
+    phones: Sequence[str] = ()
+    emails: Sequence[str] = ()
+    addresses: Sequence[str] = ()
+
+
+def similar(ctx: Any, given: Candidate) -> list[Similar]:
+    """Stored records that look like one that is being entered, best first.
+
+    For whoever may create such records. Raises Invalid for a kind that is not compared.
+    """
+    if given.entity not in COMPARED:
+        raise Invalid({"entity": _("There is no kind of record “{name}”.", name=given.entity)})
+    ctx.require(f"{given.entity}.create")
+    party = Party(
+        id=str(given.id or uuid7()),
+        name=given.name,
+        other_names=tuple(given.other_names),
+        tax_number=given.tax_number or "",
+        phones=tuple(given.phones),
+        emails=tuple(given.emails),
+        addresses=tuple(given.addresses),
+    )
+    with ctx.as_system("duplicate check", bookkeeping=True) as system:
+        return _shown(system, given.entity, check_batch(system, given.entity, [party])[party.id])
+
+
+def _shown(system: Any, entity: str, matches: Sequence[Match]) -> list[Similar]:
+    cls: Any = COMPARED[entity]
+    settings = system.settings(CoreSettings).duplicates
+    ids = [UUID(match.right) for match in matches]
+    known = {
+        row.id: row
+        for row in system.session.execute(
+            select(cls.id, cls.name, User.name.label("owner"))
+            .outerjoin(User, User.id == cls.owner_id)
+            .where(cls.id.in_(ids))
+        )
+    }
+    return [
+        Similar(
+            id=id_,
+            title=known[id_].name,
+            owner=known[id_].owner,
+            score=round(match.score, 4),
+            certain=match.score >= settings.certain,
+            reasons=tuple(
+                translate(describe(reason), system.locale)
+                for reason in match.reasons
+                if reason.weight > 0
+            ),
+        )
+        for id_, match in zip(ids, matches, strict=True)
+        if id_ in known
+    ]
+
+
+def find_duplicates(ctx: Any, args: Mapping[str, Any]) -> int:
+    """Sweeps all accounts and contacts, or `args["entity"]` alone; returns new pairs."""
+    wanted = [args["entity"]] if args.get("entity") else list(COMPARED)
+    settings = ctx.settings(CoreSettings).duplicates
+    found = 0
+    for entity in wanted:
+        table = list(_all(ctx, entity))
+        matches = sweep(table, settings, lambda done, total: ctx.progress(done, total))
+        found += note_pairs(ctx, entity, matches)
+    return found
+
+
+def _all(ctx: Any, entity: str) -> Iterator[Party]:
+    cls: Any = COMPARED[entity]
+    after: UUID | None = None
+    while True:
+        statement = select(cls.id).order_by(cls.id).limit(CHUNK)
+        ids = ctx.session.scalars(
+            statement if after is None else statement.where(cls.id > after)
+        ).all()
+        if not ids:
+            return
+        yield from parties(ctx, entity, ids).values()
+        after = ids[-1]
+
+
+JOBS = (
+    Job(
+        name=SWEEP,
+        title=_("Find duplicates"),
+        run=find_duplicates,
+        schedule=Cron("40 2 * * 6"),
+    ),
+)
