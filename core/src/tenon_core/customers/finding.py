@@ -180,7 +180,8 @@ def _concerned(system: Any, event: RecordsSaved) -> tuple[str, list[UUID]]:
 
 def _write_keys(system: Any, entity: str, ids: Sequence[UUID]) -> dict[UUID, Party]:
     settings = system.settings(CoreSettings).duplicates
-    connection, table = system.connection, DuplicateKey.__table__
+    connection = system.connection
+    table: Any = DuplicateKey.__table__
     known: dict[UUID, Party] = {}
     for start in range(0, len(ids), CHUNK):
         some = list(ids[start : start + CHUNK])

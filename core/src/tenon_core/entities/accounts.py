@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, relationship, validates
 
+from tenon_core.entities.tax_numbers import check_tax_number, normalize_credit_code
 from tenon_sdk.entities import (
     Archived,
     Commented,
@@ -259,4 +260,4 @@ class InvoiceProfile(
 
     @validates("tax_number")
     def _normal_tax_number(self, _key: str, value: str | None) -> str | None:
-        return normalize_credit_code(value) if isinstance(value, str) and value else None
+        return normalize_credit_code(value) if value else None

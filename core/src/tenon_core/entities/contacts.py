@@ -193,7 +193,7 @@ class ContactChannel(
 
     @validates("value")
     def _normalise(self, _key: str, value: str) -> str:
-        self.normalised = normalised(value) if isinstance(value, str) else ""
+        self.normalised = normalised(value)
         return value
 
 
