@@ -8,7 +8,7 @@ from typing import Any
 from tenon_core import entities
 from tenon_core.access.roles import EVERYBODY, core_permissions
 from tenon_core.access.units import keep_paths
-from tenon_core.customers import finding, relationships
+from tenon_core.customers import caring, finding, pool, relationships, tiering
 from tenon_core.customers.ownership import keep_periods
 from tenon_core.customers.routes import ROUTES as customer_routes
 from tenon_core.events import deliveries, notify
@@ -37,12 +37,12 @@ def permissions() -> Sequence[Permission]:
 
 @implements(Hooks.register_jobs)
 def jobs() -> Sequence[Job]:
-    return [*notify.JOBS, *deliveries.JOBS, *sealing.JOBS, *reminders.JOBS, *relationships.JOBS, *finding.JOBS]
+    return [*notify.JOBS, *deliveries.JOBS, *sealing.JOBS, *reminders.JOBS, *relationships.JOBS, *finding.JOBS, *tiering.JOBS, *caring.JOBS, *pool.JOBS]
 
 
 @implements(Hooks.register_event_handlers)
 def event_handlers() -> Sequence[Handler[Any]]:
-    return (keep_paths, keep_periods, relationships.keep_relationships, finding.keep_keys, *deliveries.HANDLERS)
+    return (keep_paths, keep_periods, relationships.keep_relationships, finding.keep_keys, caring.keep_care, pool.leave_pools, *deliveries.HANDLERS)
 
 
 @implements(Hooks.register_actions)

@@ -112,7 +112,7 @@ def test_events_survive_both_databases(tenon, subscribe):
         text="智光", day=date(2026, 3, 9), moment=datetime(2026, 3, 9, 1, 30, 5, 7, UTC),
         clock=time(8, 30), length=timedelta(days=2, seconds=5), raw=b"\0\xff", colour=Colour.BLUE,
         ids=(uuid7(), uuid7()), names=["a"], codes=frozenset({"x", "y"}), pair=(1, Decimal("0.1")),
-        lines=(Line(uuid7(), Decimal("2")),), by_id={uuid7(): Decimal("3.00")}, values={"a": [1]},
+        lines=(Line(uuid7(), Decimal(2)),), by_id={uuid7(): Decimal("3.00")}, values={"a": [1]},
     )  # fmt: skip
     with tenon.system() as ctx:
         ctx.publish(event)

@@ -46,9 +46,14 @@ def test_a_key_is_used_once_for_each_person_even_at_the_same_time(tenon):
 
 def test_nothing_is_told_when_the_work_is_undone(tenon):
     anna = tenon.user(email="a@example.com")
-    with pytest.raises(Refused), tenon.system() as ctx:
-        ctx.notify([anna.id], Text("Won"))
-        raise Refused(Text("no"))
+
+    def refused():
+        with tenon.system() as ctx:
+            ctx.notify([anna.id], Text("Won"))
+            raise Refused(Text("no"))
+
+    with pytest.raises(Refused):
+        refused()
     tenon.jobs.drain()
     assert (tenon.notifications, tenon.mails) == ([], [])
 
@@ -122,7 +127,9 @@ def test_a_message_at_rest_keeps_its_parts_translatable():
     long = "x {n} " + "y" * 600
     stored = dump_message(Text(long, {"n": 1}))
     assert len(stored["message"]) <= 500
-    assert translate(load_message(stored["message"], stored["args"], "UTC")) == long.replace("{n}", "1")
+    assert translate(load_message(stored["message"], stored["args"], "UTC")) == long.replace(
+        "{n}", "1"
+    )
 
 
 def test_statements_do_not_grow_with_people_who_have_no_channel(tenon):

@@ -2,7 +2,7 @@ import ipaddress
 import socket
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -27,10 +27,8 @@ def raw_server(answer):
             return
         with connection:
             connection.recv(65536)
-            try:
+            with suppress(OSError):
                 answer(connection)
-            except OSError:
-                pass
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
@@ -72,7 +70,7 @@ def test_the_private_address_behind_a_name_is_refused(target, monkeypatch):
         lambda host, *a, **k: real("127.0.0.1" if host == "innocent.example" else host, *a, **k),
     )
     port = target.url.split(":")[2]
-    with pytest.raises(Unreachable, match="innocent.example is the private address 127.0.0.1"):
+    with pytest.raises(Unreachable, match=r"innocent\.example is the private address 127\.0\.0\.1"):
         send(f"http://innocent.example:{port}", networks=())
     assert target.got == []
     assert send(f"http://innocent.example:{port}").status == 200
@@ -114,6 +112,6 @@ def test_what_is_no_server_is_unreachable(url):
 
 
 def test_an_answer_that_is_not_http_is_unreachable():
-    with raw_server(lambda connection: connection.sendall(b"hello\r\n\r\n")) as url:
-        with pytest.raises(Unreachable):
-            send(url)
+    greeting = raw_server(lambda connection: connection.sendall(b"hello\r\n\r\n"))
+    with greeting as url, pytest.raises(Unreachable):
+        send(url)

@@ -1,4 +1,4 @@
-"""Three small plugins, written as packages, on both databases.
+"""Three small plugins, copied from `smithy/`, on both databases.
 
 forge    presses with every kind of column, an extension of core's tags, a plain table
 anvil    requires forge and refers to its presses
@@ -7,7 +7,9 @@ bellows  has glue to forge: a table between its pumps and forge's presses
 
 import importlib
 import os
+import shutil
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import SimpleNamespace
 from uuid import uuid4
@@ -16,161 +18,20 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from tenon_core.kernel.discovery import Found
-from tenon_core.kernel.installation import Installation, installation
+from tenon_core.kernel.installation import Installation, installation, required_by
 from tenon_core.manifest import plugin as core_plugin
 from tenon_core.storage.engine import make_engine
 from tenon_core.storage.migrate import upgrade
 from tenon_core.storage.revisions import make_revision
 
-FORGE = '''
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any
-from uuid import UUID
-
-from sqlalchemy import Float, Index, Integer, LargeBinary, String, text
-from sqlalchemy.orm import Mapped, mapped_column
-
-from tenon_core.entities import Tag
-from tenon_sdk.entities import Base, Entity, choice, field, reference
-from tenon_sdk.text import Text
-from tenon_sdk.types import Exact, Json
-
-
-class Press(Entity, name="forge.press", label=Text("Press"), title="name"):
-    name: Mapped[str] = field(String(80), label=Text("Name"), unique=True)
-    kind: Mapped[str] = choice({"hot": Text("Hot"), "cold": Text("Cold")}, label=Text("Kind"))
-    price: Mapped[Decimal | None] = field(
-        Exact(14, 3), label=Text("Price"), minimum=Decimal("0.001"), maximum=Decimal("99999.5")
-    )
-    tested_at: Mapped[datetime | None] = field(label=Text("Tested at"))
-    built_on: Mapped[date | None] = field(label=Text("Built on"))
-    facts: Mapped[dict[str, Any] | None] = field(Json(), label=Text("Facts"))
-    force: Mapped[float | None] = field(Float(), label=Text("Force"), kind="decimal")
-    stamp: Mapped[bytes | None] = mapped_column(LargeBinary())
-    ready: Mapped[bool] = field(label=Text("Ready"), default=False)
-    parent_id: Mapped[UUID | None] = reference("forge.press", label=Text("Parent"))
-
-    __table_args__ = (
-        Index(
-            "ix_forge_press_ready",
-            "name",
-            sqlite_where=text("ready"),
-            postgresql_where=text("ready"),
-        ),
-    )
-
-
-class TagColour(Entity, name="forge.tag_colour", label=Text("Colour"), extends=Tag):
-    rgb: Mapped[str | None] = field(String(6), label=Text("RGB"))
-
-
-class Log(Base):
-    __tablename__ = "forge_log"
-
-    id: Mapped[int] = mapped_column(Integer(), primary_key=True, autoincrement=True)
-    line: Mapped[str] = mapped_column(String(200))
-
-    __table_args__ = {"sqlite_autoincrement": True}
-'''
-
-FORGE_HOOKS = '''
-from tenon_sdk.declarations import Extension
-from tenon_sdk.hooks import Hooks, implements
-from tenon_sdk.permissions import Permission, Scope
-from tenon_sdk.text import Text
-
-from forge_plugin.entities import Press, TagColour
-
-
-@implements(Hooks.register_entities)
-def entities():
-    return (Press,)
-
-
-@implements(Hooks.register_extensions)
-def extensions():
-    return (Extension(entity=TagColour),)
-
-
-@implements(Hooks.register_permissions)
-def permissions():
-    return (
-        Permission(name="forge.press.view", roles={"planner": Scope.ALL, "smith": Scope.UNIT}),
-        Permission(name="forge.press.melt", label=Text("Melt"), roles={"planner": Scope.OWN}),
-    )
-'''
-
-ANVIL = '''
-from uuid import UUID
-
-from sqlalchemy import String
-from sqlalchemy.orm import Mapped
-
-from tenon_sdk.entities import Entity, field, reference
-from tenon_sdk.text import Text
-
-from forge_plugin.entities import Press
-
-
-class Order(Entity, name="anvil.order", label=Text("Order"), title="name"):
-    name: Mapped[str] = field(String(80), label=Text("Name"))
-    press_id: Mapped[UUID] = reference(Press, label=Text("Press"), on_delete="cascade")
-'''
-
-BELLOWS = '''
-from sqlalchemy import String
-from sqlalchemy.orm import Mapped
-
-from tenon_sdk.entities import Entity, field
-from tenon_sdk.text import Text
-
-
-class Pump(Entity, name="bellows.pump", label=Text("Pump"), title="name"):
-    name: Mapped[str] = field(String(80), label=Text("Name"))
-'''
-
-GLUE = '''
-from uuid import UUID
-
-from sqlalchemy.orm import Mapped
-
-from tenon_sdk.entities import Entity, reference
-from tenon_sdk.hooks import Hooks, implements
-from tenon_sdk.text import Text
-
-
-class PumpPress(Entity, name="bellows.pump_press", label=Text("Pump of a press")):
-    pump_id: Mapped[UUID] = reference("bellows.pump", label=Text("Pump"), on_delete="cascade")
-    press_id: Mapped[UUID] = reference("forge.press", label=Text("Press"), on_delete="cascade")
-
-
-@implements(Hooks.register_entities)
-def entities():
-    return (PumpPress,)
-'''
-
-HOOKS = '''
-from tenon_sdk.hooks import Hooks, implements
-
-from {package}.entities import {entity}
-
-
-@implements(Hooks.register_entities)
-def entities():
-    return ({entity},)
-'''
-
-MANIFEST = '''
+MANIFEST = """
 from tenon_sdk.plugin import Plugin
 from tenon_sdk.text import Text
-
-CALLS = []
 
 
 def plugin():
     return Plugin(key="{key}", title=Text("{key}"), package="{package}", {more})
-'''
+"""
 
 
 def write_package(root, key, files, more=""):
@@ -188,33 +49,26 @@ def write_package(root, key, files, more=""):
 @pytest.fixture(scope="session")
 def smithy(tmp_path_factory):
     """The manifests by key, with migrations made by our own autogenerate."""
-    root = tmp_path_factory.mktemp("smithy")
+    root = tmp_path_factory.mktemp("packages") / "smithy"
+    shutil.copytree(Path(__file__).with_name("smithy"), root)
     sys.path.insert(0, str(root))
-    forge = write_package(
-        root,
-        "forge",
-        {"entities.py": FORGE, "hooks.py": FORGE_HOOKS},
-        'protects=("core.tag",), on_enable=lambda ctx: CALLS.append("enabled"), '
-        'on_purge=lambda ctx: CALLS.append("purged")',
-    )
-    anvil_hooks = HOOKS.format(package="anvil_plugin", entity="Order")
-    anvil = write_package(
-        root, "anvil", {"entities.py": ANVIL, "hooks.py": anvil_hooks}, 'requires=("forge",)'
-    )
-    bellows_hooks = HOOKS.format(package="bellows_plugin", entity="Pump")
-    bellows = write_package(
-        root,
-        "bellows",
-        {"entities.py": BELLOWS, "hooks.py": bellows_hooks, "with_forge.py": GLUE},
-        'glue={"forge": "with_forge"}',
-    )
-    core = core_plugin()
-    assert make_revision([core, forge], "forge", "Initial")
-    assert make_revision([core, forge, anvil], "anvil", "Initial")
-    assert make_revision([core, bellows], "bellows", "Initial")
-    assert make_revision([core, bellows, forge], "bellows", "Glue", other="forge")
-    yield {"forge": forge, "anvil": anvil, "bellows": bellows}
+    names = ("forge", "anvil", "bellows")
+    found = {name: importlib.import_module(f"{name}_plugin").plugin() for name in names}
+    for name in names:
+        assert make_revision(required_by(found, [name]), name, "Initial")
+    both = required_by(found, ["bellows", "forge"])
+    assert make_revision(both, "bellows", "Glue", other="forge")
+    yield found
     sys.path.remove(str(root))
+
+
+@pytest.fixture(scope="session")
+def rows():
+    """The functions of `sitetables.py`."""
+    spec = spec_from_file_location("sitetables", Path(__file__).with_name("sitetables.py"))
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture

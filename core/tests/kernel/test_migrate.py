@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from tenon_core.storage.migrate import current, downgrade, pending, upgrade
 from tenon_core.storage.revisions import import_entities, make_revision
 from tenon_sdk.entities import Base
 
-REVISION = '''"""{message}"""
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+REVISION = """
 
 import sqlalchemy as sa
 from alembic import op
@@ -29,16 +31,15 @@ def upgrade():
 
 def downgrade():
     {down_code}
-'''
+"""
 
 
-def write_revision(plugin, revision, up, down_code="pass", down=None, needs=None, other=None):
-    line = own_line(plugin) if other is None else glue_line(plugin, other)
+def write_revision(plugin, revision, up, down_code="pass", *, down=None, needs=None):
+    line = own_line(plugin)
     line.folder.mkdir(parents=True, exist_ok=True)
     path = line.folder / f"{revision}_change.py"
     path.write_text(
         REVISION.format(
-            message="Change.",
             revision=revision,
             down=down,
             needs=needs or {},
@@ -120,19 +121,14 @@ def test_bounds_mean_the_same_on_both_databases(engine, core, smithy):
         "id": "01930000-0000-7000-8000-000000000001", "version": 1, "name": "A", "kind": "hot",
         "ready": True, "custom": {}, "price": Decimal("99999.5"),
     }  # fmt: skip
-    moment = {"created_at": _now(), "updated_at": _now()}
+    moment = {"created_at": NOW, "updated_at": NOW}
     with engine.begin() as connection:
         connection.execute(press.insert().values(**row, **moment))
     for price in ("99999.501", "0"):
+        wrong = {**row, "id": row["id"][:-1] + "2", "name": "B", "price": Decimal(price)}
+        statement = press.insert().values(**wrong, **moment)
         with engine.begin() as connection, pytest.raises(IntegrityError):
-            wrong = {**row, "id": row["id"][:-1] + "2", "name": "B", "price": Decimal(price)}
-            connection.execute(press.insert().values(**wrong, **moment))
-
-
-def _now():
-    from datetime import UTC, datetime
-
-    return datetime.now(UTC)
+            connection.execute(statement)
 
 
 def test_a_stored_check_that_reads_differently_is_found(engine, core, smithy):
@@ -197,7 +193,7 @@ def test_needs_are_checked_before_the_migration_runs(engine, core, scratch_packa
     write_revision(first, "0001", table("mfirst_a"))
     second = scratch_package("msecond", {}, 'requires=("mfirst",)')
     write_revision(second, "0001", table("msecond_a"), needs={"mfirst": "0002"})
-    with pytest.raises(PluginError, match="0001 of “msecond” needs “mfirst” at 0002.* at 0001"):
+    with pytest.raises(PluginError, match=r"0001 of “msecond” needs “mfirst” at 0002.* at 0001"):
         upgrade(engine, [core, first, second])
     with pytest.raises(PluginError, match="which is at base"):
         upgrade(engine, [core, second])
@@ -275,7 +271,7 @@ def test_a_migration_that_breaks_references_is_undone(core, scratch_package, tmp
     engine.dispose()
 
 
-ENTITY = '''
+ENTITY = """
 from decimal import Decimal
 
 from sqlalchemy import String
@@ -289,19 +285,10 @@ from tenon_sdk.types import Exact
 class Thing(Entity, name="{key}.thing", label=Text("Thing")):
     name: Mapped[str] = field(String({length}), label=Text("Name"){index})
     {more}
-'''
+"""
 
 
-def forget(name):
-    """Takes a declared table away again, as if its module had never been imported."""
-    from tenon_sdk import entities
-
-    cls = entities._entities.pop(name)
-    Base.metadata.remove(cls.__table__)
-    Base.registry._dispose_cls(cls)
-
-
-def test_a_second_revision_holds_only_what_changed(engine, core, scratch_package):
+def test_a_second_revision_holds_only_what_changed(engine, core, scratch_package, rows):
     import importlib
     import sys
 
@@ -313,7 +300,7 @@ def test_a_second_revision_holds_only_what_changed(engine, core, scratch_package
     assert make_revision([core, plugin], "mrev", "Nothing") is None
     upgrade(engine, [core, plugin])
 
-    forget("mrev.thing")
+    rows.forget("mrev.thing")
     del sys.modules["mrev_plugin.entities"]
     more = (
         'weight: Mapped[Decimal | None] = field(Exact(8, 3), label=Text("W"), '
@@ -334,7 +321,7 @@ def test_a_second_revision_holds_only_what_changed(engine, core, scratch_package
     downgrade(engine, own_line(plugin), "0001")
     assert columns(engine, "mrev_thing").isdisjoint({"weight", "kind"})
     upgrade(engine, [core, plugin])
-    forget("mrev.thing")
+    rows.forget("mrev.thing")
 
 
 def test_glue_states_what_it_needs(smithy):

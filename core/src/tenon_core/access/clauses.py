@@ -96,16 +96,22 @@ class Clauses:
             link = self.rules.registry.entity(owner) if owner else entity
             table = link.__table__.alias()
             key = "id" if not owner else _reference_to(link, entity.__tenon__.name)
-            visible = self._referenced(link, name, table)
+            visible = self._referenced(link, name, table, entity)
             if visible is not None:
                 parts.append(select(table.c[key]).where(visible))
         return parts
 
-    def _referenced(self, link: type[Entity], name: str, table: Any) -> Clause:
-        """Condition that the record which `name` refers to is seen; None if none ever is."""
+    def _referenced(
+        self, link: type[Entity], name: str, table: Any, entity: type[Entity]
+    ) -> Clause:
+        """Condition that the record which `name` refers to is seen; None if none ever is.
+
+        A reference to any record does not lead from `entity` to itself: that would never end.
+        """
         info = fields_of(link)[name]
         if info.target is None:
-            return self._any_visible(table.c[info.entity_field], table.c[name], "view")
+            kind = table.c[info.entity_field]
+            return self._any_visible(kind, table.c[name], "view", but=entity)
         target = self.rules.registry.entity(info.target)
         clause = self.criteria(target, "view")
         if clause is None:
@@ -144,11 +150,13 @@ class Clauses:
         kind = _column(entity, info.entity_field or "")
         return self._any_visible(kind, _column(entity, name), action)
 
-    def _any_visible(self, kind: Any, reference: Any, action: str) -> ColumnElement[bool]:
+    def _any_visible(
+        self, kind: Any, reference: Any, action: str, but: type[Entity] | None = None
+    ) -> ColumnElement[bool]:
         """Condition that a reference to any record leads to one that the actor reaches."""
         free, some = [], []
         for target in self.rules.registry.entities:
-            if _nested(target):
+            if _nested(target) or target is but:
                 continue
             clause = self.criteria(target, action)
             if clause is None:

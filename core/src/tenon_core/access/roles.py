@@ -43,6 +43,8 @@ ADMINISTRATION = (
     "core.user_role", "core.grant", "core.api_token", "core.session", "core.approval_flow",
     "core.tier_rule", "core.webhook", "core.merge", "core.duplicate_pair",
 )  # fmt: skip
+# What everybody makes and keeps for herself.
+OWN_THINGS = ("core.document", "core.saved_view", "core.import_mapping", "core.import_run")
 CUSTOMERS = ("core.account", "core.contact", "core.relationship")
 
 _SALES = {VIEW: Scope.TEAM, CREATE: Scope.OWN, EDIT: Scope.TEAM, EXPORT: Scope.OWN}
@@ -59,7 +61,7 @@ def core_permissions() -> list[Permission]:
     for entity in CUSTOMERS:
         found += entity_permissions(entity, _customer_roles())
     found += entity_permissions("core.activity", _activity_roles())
-    for entity in ("core.document", "core.saved_view"):
+    for entity in OWN_THINGS:
         found += entity_permissions(entity, _own_roles())
     for entity in REFERENCE:
         roles: dict[str, Mapping[str, Scope]] = dict.fromkeys(EVERYBODY, _READS_ALL)

@@ -9,7 +9,17 @@ from uuid import UUID
 
 from attrs import frozen
 
-from tenon_core.customers import finding, handover, merging, ownership, relationships, view
+from tenon_core.customers import (
+    caring,
+    finding,
+    handover,
+    merging,
+    ownership,
+    pool,
+    relationships,
+    tiering,
+    view,
+)
 from tenon_core.customers.handover.planning import RUN
 from tenon_core.events.timeline import Timeline, timeline
 from tenon_sdk.declarations import Route
@@ -113,6 +123,45 @@ def _merge(ctx: Any, given: merging.Merging) -> Mapping[str, UUID]:
 
 def _unmerge(ctx: Any, given: OneRecord) -> Mapping[str, int]:
     return {"moved": merging.undo(ctx, given.id)}
+
+
+@frozen(kw_only=True)
+class OverdueOf:
+    owner_id: UUID | None = None
+    limit: int = 200
+
+
+@frozen(kw_only=True)
+class PoolPart:
+    id: UUID
+    after: UUID | None = None
+    limit: int = 100
+
+
+@frozen(kw_only=True)
+class Release:
+    id: UUID
+    pool_id: UUID
+
+
+def _overdue(ctx: Any, given: OverdueOf) -> list[caring.Overdue]:
+    return caring.overdue(ctx, owner_id=given.owner_id, limit=given.limit)
+
+
+def _tier(ctx: Any, given: OneRecord) -> tiering.Classified:
+    return tiering.explain_tier(ctx, given.id)
+
+
+def _browse(ctx: Any, given: PoolPart) -> pool.PoolPage:
+    return pool.browse(ctx, given.id, after=given.after, limit=given.limit)
+
+
+def _claim(ctx: Any, given: OneRecord) -> None:
+    pool.claim(ctx, given.id)
+
+
+def _release(ctx: Any, given: Release) -> None:
+    pool.release(ctx, given.id, given.pool_id)
 
 
 ACCOUNT, CONTACT = "core.account.view", "core.contact.view"
@@ -221,5 +270,45 @@ ROUTES = (
         inputs=OneRecord,
         permission="core.account.merge",
         summary=_("Undo a merge"),
+    ),
+    Route(
+        method="GET",
+        path="core/care/overdue",
+        run=_overdue,
+        inputs=OverdueOf,
+        permission=ACCOUNT,
+        summary=_("Who should have been contacted by now"),
+    ),
+    Route(
+        method="GET",
+        path="core/account/{id}/tier",
+        run=_tier,
+        inputs=OneRecord,
+        permission=ACCOUNT,
+        summary=_("Why an account has its tier"),
+    ),
+    Route(
+        method="GET",
+        path="core/pool/{id}/accounts",
+        run=_browse,
+        inputs=PoolPart,
+        permission="core.account.claim",
+        summary=_("Accounts that can be claimed"),
+    ),
+    Route(
+        method="POST",
+        path="core/account/{id}/claim",
+        run=_claim,
+        inputs=OneRecord,
+        permission="core.account.claim",
+        summary=_("Claim an account from its pool"),
+    ),
+    Route(
+        method="POST",
+        path="core/account/{id}/release",
+        run=_release,
+        inputs=Release,
+        permission="core.account.edit",
+        summary=_("Put an account into a pool"),
     ),
 )

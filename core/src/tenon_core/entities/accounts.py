@@ -122,12 +122,12 @@ class Account(
     title="name",
     subtitle="code",
     icon="building",
-    seen_with=("pool_id",),
 ):
     """A customer (客户), past, present or hoped for.
 
     `status` is the category that rules rely on, `substate` what the site calls it in detail. An
-    account with `pool_id` waits in that customer pool for somebody to claim it.
+    account with `pool_id` waits in that customer pool for somebody to claim it; what the pool's
+    viewers learn of it before is decided by `customers/pool.py`, not by this entity's permission.
     """
 
     name: Mapped[str] = field(String(200), label=_("Name"), search=True)
@@ -138,6 +138,7 @@ class Account(
     )
     substate: Mapped[str | None] = field(String(60), label=_("Sub-state"))
     tier_id: Mapped[UUID | None] = reference("core.tier", label=_("Tier"), on_delete="set_null")
+    tier_fixed: Mapped[bool] = field(label=_("Tier set by hand"), default=False)
     industry_id: Mapped[UUID | None] = reference(
         "core.industry", label=_("Industry"), on_delete="set_null"
     )

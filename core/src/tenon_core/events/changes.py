@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -50,7 +51,8 @@ def tell_changes(
         return
     changes = found.values["changes"]
     for name, info, pair in _fields(ctx, cls, changes):
-        old, new = (_shown(ctx, info, value, titles) for value in pair)
+        scale = getattr(cls.__table__.c[name].type, "scale", None)
+        old, new = (_shown(ctx, info, value, titles, scale) for value in pair)
         yield FieldChange(field=name, label=translate(info.label, ctx.locale), old=old, new=new)
     yield from _custom(ctx, cls, changes)
 
@@ -68,7 +70,11 @@ def _fields(
 
 
 def _shown(
-    ctx: Any, info: FieldInfo, value: Any, titles: Mapping[Subject, str | None]
+    ctx: Any,
+    info: FieldInfo,
+    value: Any,
+    titles: Mapping[Subject, str | None],
+    scale: int | None,
 ) -> str | None:
     if value is None or info.kind in {"json", "any_reference"}:
         return None
@@ -76,6 +82,8 @@ def _shown(
         return titles.get(Subject(str(info.target), UUID(value)))
     if isinstance(value, bool):
         return translate(YES if value else NO, ctx.locale)
+    if scale is not None:
+        return f"{Decimal(value):.{scale}f}"
     if info.choices is not None:
         return translate(info.choices.get(value, str(value)), ctx.locale)
     if info.kind == "datetime":

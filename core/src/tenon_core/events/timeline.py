@@ -10,8 +10,8 @@ from uuid import UUID
 from attrs import frozen
 from sqlalchemy import select
 
-from tenon_core.entities.duplicates import Merge
 from tenon_core.entities.contacts import ContactAccount
+from tenon_core.entities.duplicates import Merge
 from tenon_core.events import sources
 from tenon_core.events.sources import Found, Position, Reach
 from tenon_core.events.telling import Entry, tell

@@ -43,6 +43,22 @@ def liveness_of(engine: Engine) -> Liveness:
     return AdvisoryLocks(engine, executor_id)
 
 
+def alive(engine: Engine) -> int:
+    """How many workers hold a lock on this database now."""
+    if engine.dialect.name == "sqlite":
+        database = Path(engine.url.database or "")
+        locks = FileLocks(database, "")
+        names = {path.name for path in locks.folder.glob("*")} if locks.folder.is_dir() else set()
+        return len(names - locks.dead(names))
+    held = text(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 "
+        "AND classid = :kind AND granted "
+        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    with engine.connect() as conn:
+        return int(conn.execute(held, {"kind": LOCK_CLASS}).scalar_one())
+
+
 class AdvisoryLocks:
     """One session lock per process; the server ends the session of a machine that is gone."""
 
@@ -85,12 +101,12 @@ class FileLocks:
 
     def __init__(self, database: Path, executor_id: str) -> None:
         self.executor_id = executor_id
-        self._folder = database.with_name(f"{database.name}-workers")
+        self.folder = database.with_name(f"{database.name}-workers")
         self._lock: sqlite3.Connection | None = None
 
     def hold(self) -> None:
         if self._lock is None:
-            self._folder.mkdir(exist_ok=True)
+            self.folder.mkdir(exist_ok=True)
             self._lock = _locked(self._path(self.executor_id))
 
     def dead(self, executor_ids: Iterable[str]) -> set[str]:
@@ -102,7 +118,7 @@ class FileLocks:
             self._lock = None
             self._path(self.executor_id).unlink(missing_ok=True)
             with suppress(OSError):
-                self._folder.rmdir()
+                self.folder.rmdir()
 
     def _is_locked(self, executor_id: str) -> bool:
         path = self._path(executor_id)
@@ -116,7 +132,7 @@ class FileLocks:
         return False
 
     def _path(self, executor_id: str) -> Path:
-        return self._folder / executor_id
+        return self.folder / executor_id
 
 
 def _locked(path: Path) -> sqlite3.Connection:

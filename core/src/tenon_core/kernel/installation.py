@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -101,6 +101,23 @@ class Installation:
         steps = upgrade(self.engine, self.running() if plugins is None else plugins)
         install(self.engine)
         return steps
+
+
+def required_by(manifests: Mapping[str, Plugin], keys: Iterable[str]) -> list[Plugin]:
+    """Core, the plugins `keys` and all that these require, in dependency order.
+
+    Raises PluginError for one that is not among `manifests`.
+    """
+    wanted: dict[str, Plugin] = {}
+    waiting = list(keys)
+    while waiting:
+        key = waiting.pop()
+        if key not in manifests:
+            raise PluginError(_("No plugin “{key}” is installed.", key=key))
+        if key not in wanted:
+            wanted[key] = manifests[key]
+            waiting += manifests[key].requires
+    return [core_plugin(), *(wanted[key] for key in order(wanted))]
 
 
 def _whole(readable: Mapping[str, Plugin], enabled: list[str]) -> list[Plugin]:

@@ -116,6 +116,7 @@ def enable(found: Installation, keys: Sequence[str]) -> list[Step]:
             for key in [key for key in site.plugins if key in keys]:
                 _call(site.plugins[key], ctx)
                 _remember(found, ctx, site, key)
+                audit_act(ctx, "plugin_enabled", changes={key: [None, True]})
         return steps
     finally:
         site.close()
@@ -220,6 +221,7 @@ def disable(found: Installation, key: str) -> None:
                 "changed_at": found.now(),
             }
             _store(ctx.connection, key, values)
+            audit_act(ctx, "plugin_disabled", changes={key: [True, False]})
     finally:
         site.close()
 
@@ -256,7 +258,17 @@ def release(found: Installation, key: str) -> tuple[str, ...]:
                 .where(table.c.key == key)
                 .values(released=True, changed_at=found.now())
             )
-            audit_act(ctx, "released", changes={key: [False, True]})
+            audit_act(ctx, "plugin_released", changes={key: [False, True]})
     finally:
         site.close()
     return state.protects
+
+
+def note(found: Installation, action: str, key: str) -> None:
+    """Writes into the audit what was done to a plugin outside of a unit of work."""
+    site = boot(found)
+    try:
+        with site.system(action.replace("_", " ")) as ctx:
+            audit_act(ctx, action, changes={key: [True, None]})
+    finally:
+        site.close()

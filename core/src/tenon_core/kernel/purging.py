@@ -17,8 +17,8 @@ from sqlalchemy import Connection, delete
 from tenon_core.access.grants import bump_epoch
 from tenon_core.entities.plugins import PluginState
 from tenon_core.kernel.discovery import PluginError
-from tenon_core.kernel.installation import Installation
-from tenon_core.kernel.lifecycle import boot
+from tenon_core.kernel.installation import Installation, required_by
+from tenon_core.kernel.lifecycle import boot, note
 from tenon_core.storage import search
 from tenon_core.storage.escrow import Content, KeptLine, write_archive
 from tenon_core.storage.lines import Line, glue_line, own_line, owner_of
@@ -199,6 +199,7 @@ def purge(found: Installation, key: str, *, force: bool = False) -> Path:
     with schema_change(found.engine) as connection:
         _drop(connection, parts)
         _forget(connection, key)
+    note(found, "plugin_purged", key)
     return archive
 
 
@@ -221,7 +222,8 @@ def _tell(found: Installation, key: str, *, force: bool) -> None:
     """Calls `on_purge`, with the plugin loaded once more together with what it requires."""
     if found.manifest(key).on_purge is None:
         return
-    site = boot(found, _with_requirements(found, key))
+    needed = required_by(found.readable(), [key])
+    site = boot(found, list(dict.fromkeys([*found.enabled(), *(p.key for p in needed[1:])])))
     try:
         plugin = site.plugins.get(key)
         if plugin is None or plugin.on_purge is None:
@@ -236,19 +238,18 @@ def _tell(found: Installation, key: str, *, force: bool) -> None:
             )
         with site.system("plugin purged") as ctx:
             plugin.on_purge(ctx)
+    except Exception as error:
+        if isinstance(error, PluginError):
+            raise
+        raise PluginError(
+            _(
+                "Plugin “{key}” failed when it was purged: {error}",
+                key=key,
+                error=f"{type(error).__name__}: {error}",
+            )
+        ) from error
     finally:
         site.close()
-
-
-def _with_requirements(found: Installation, key: str) -> list[str]:
-    wanted = list(found.enabled())
-    waiting = [key]
-    while waiting:
-        name = waiting.pop()
-        if name not in wanted:
-            wanted.append(name)
-            waiting += found.manifest(name).requires
-    return wanted
 
 
 def _drop(connection: Connection, parts: Parts) -> None:

@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 
 from tenon_core.access.grants import bump_epoch
 from tenon_core.kernel.discovery import PluginError
-from tenon_core.kernel.installation import Installation
+from tenon_core.kernel.installation import Installation, required_by
+from tenon_core.kernel.lifecycle import note
 from tenon_core.storage.escrow import KeptLine, KeptTable, Manifest, read_archive, rows_of
 from tenon_core.storage.lines import Line, glue_line, lines_of, own_line
 from tenon_core.storage.migrate import HEAD, move, schema_change, version_tables
@@ -42,27 +43,20 @@ def restore(found: Installation, archive: Path) -> Restored:
     lines = _lines(found, manifest)
     with schema_change(found.engine) as connection:
         _check_free(connection, manifest)
-        known = [*lines_of(found.ordered(_names(found, manifest))), *lines]
+        known = lines_of(required_by(found.readable(), _names(manifest)))
         for line, kept in zip(lines, manifest.lines, strict=True):
             move(connection, line, kept.revision, known)
         lost = _fill(connection, archive, manifest)
         for line in lines:
             move(connection, line, HEAD, known)
         bump_epoch(connection)
+    note(found, "plugin_restored", manifest.plugin)
     tables = {table.name: table.rows for table in manifest.tables if table.part == "tables"}
     return Restored(manifest.plugin, tables, lost)
 
 
-def _names(found: Installation, manifest: Manifest) -> list[str]:
-    """The plugins whose revisions the archived ones may need, with all that these require."""
-    names: list[str] = []
-    waiting = [name for kept in manifest.lines for name in (kept.plugin, kept.other) if name]
-    while waiting:
-        name = waiting.pop()
-        if name not in names:
-            names.append(name)
-            waiting += found.manifest(name).requires
-    return names
+def _names(manifest: Manifest) -> set[str]:
+    return {name for kept in manifest.lines for name in (kept.plugin, kept.other) if name}
 
 
 def _lines(found: Installation, manifest: Manifest) -> list[Line]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from tenon_core.storage.validation import columns_of
 from tenon_core.transfer.catalog import Catalog, catalog_of, entity_of, parts_of
 from tenon_core.transfer.cells import CellFault, text_of
 from tenon_core.transfer.headers import Column, match_headers, unwritable_of
-from tenon_core.transfer.mapping import ImportPlan, OnMissing, fold_value
+from tenon_core.transfer.mapping import ImportPlan, OnMissing, fold_header, fold_value
 from tenon_core.transfer.reading import find_header, open_table
 from tenon_core.transfer.references import Finder, References, resolve
 from tenon_core.transfer.rows import Draft, Fault, RowReader, required_of
@@ -79,6 +80,7 @@ class Importer:
     total     rows with values; None until `scan`
     """
 
+    site: Any
     table: Table
     catalog: Catalog
     plan: ImportPlan
@@ -288,9 +290,8 @@ class Importer:
             later = self._titles if self._is_self(column) else frozenset[str]()
             missing = self._on_missing(ctx, column)
             texts = [text for _draft, text in pairs if fold_value(text) not in later]
-            found = resolve(ctx, finder, texts, missing)
-            if later:
-                finder.look(ctx, [text for _draft, text in pairs])
+            named = [text for _draft, text in pairs if fold_value(text) in later]
+            found = resolve(ctx, finder, texts, missing) | resolve(ctx, finder, named, "empty")
             for draft, text in pairs:
                 self._put(draft, column, found.get(text), text, later)
 
@@ -307,7 +308,8 @@ class Importer:
     def _finder(self, column: Column) -> Finder | None:
         if column.slot.holder == "tags":
             return self.references.of(Tag, self.entity.__tenon__.name)
-        entity = entity_of_slot(self.catalog, column)
+        target = column.slot.target
+        entity = entity_of(self.site, target) if target is not None else None
         return self.references.of(entity) if entity is not None else None
 
     def _on_missing(self, ctx: Any, column: Column) -> OnMissing:
@@ -363,13 +365,6 @@ class Importer:
             ctx.session.expunge_all()
 
 
-def entity_of_slot(catalog: Catalog, column: Column) -> type[Entity] | None:
-    target = column.slot.target
-    if target is None:
-        return None
-    return catalog.entities(target)
-
-
 def _first_text(error: TenonError) -> Text:
     if isinstance(error, Invalid):
         return next((t for texts in error.fields.values() for t in texts), error.message)
@@ -387,3 +382,61 @@ def _merge(leader: Draft, draft: Draft) -> None:
             mine.setdefault(head, {}).update(values)
     leader.tags += draft.tags
     draft.values = new
+
+
+def open_importer(
+    ctx: Any,
+    path: Path,
+    entity: type[Entity],
+    plan: ImportPlan,
+    *,
+    duplicates: Duplicates = "ignore",
+    check: DuplicateCheck | None = None,
+    plain: bool = True,
+) -> Importer:
+    """Looks at a file with a person's eyes.
+
+    Raises FileFault for a file that cannot be read, Invalid for headers, a key or a mapping that
+    do not fit, by the header's name.
+    """
+    site = ctx.site
+    if plan.entity is not None and plan.entity != entity.__tenon__.name:
+        raise Invalid({"mapping": _("The mapping is made for “{entity}”.", entity=plan.entity)})
+    catalog = catalog_of(site, entity)
+    table = open_table(path, plan.reading)
+    number, headers = find_header(
+        table,
+        lambda header: fold_header(header) in plan.columns or catalog.knows(header),
+        plan.reading.header,
+    )
+    matched = match_headers(catalog, plan, headers, unwritable_of(ctx.guardian, catalog))
+    parts = {part.head: part for part in parts_of(site, entity)}
+    names = {column.slot.path: column.header for column in matched.columns}
+    return Importer(
+        site=site,
+        table=table,
+        catalog=catalog,
+        plan=plan,
+        header=number,
+        headers=headers,
+        columns=matched.columns,
+        ignored=matched.ignored,
+        reader=RowReader(matched.columns, plan, len(headers), ctx.actor.zone),
+        saver=Saver(catalog, parts, names, plain),
+        key=_key(entity, plan, names),
+        duplicates=duplicates,
+        check=check,
+    )
+
+
+def _key(entity: type[Entity], plan: ImportPlan, names: Mapping[str, str]) -> tuple[str, ...]:
+    """The fields by which a record is known: those that are named, the id, or a unique one."""
+    if plan.key:
+        for name in plan.key:
+            if name not in names or (name != "id" and name not in fields_of(entity)):
+                raise Invalid({"key": _("No column fills the key field “{field}”.", field=name)})
+        return plan.key
+    if "id" in names:
+        return ("id",)
+    unique = [c.name for c in columns_of(entity) if entity.__table__.c[c.name].unique]
+    return tuple(name for name in unique if name in names)[:1]

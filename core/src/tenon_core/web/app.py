@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from litestar import Litestar, Request, Response, asgi
@@ -59,8 +59,14 @@ def make_router(site: Site) -> Router:
     return router
 
 
-def create_app(site: Site) -> Litestar:
-    """The application of a booted site; it does not close the site."""
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
+
+
+def create_app(site: Site, *around: Lifespan) -> Litestar:
+    """The application of a booted site; it does not close the site.
+
+    `around` runs from before the first request until after the last one.
+    """
     api = Api(site, make_router(site))
 
     @asgi("/api", is_mount=True, copy_scope=False)
@@ -74,7 +80,7 @@ def create_app(site: Site) -> Litestar:
 
     return Litestar(
         [mounted],
-        lifespan=[lifespan],
+        lifespan=[*around, lifespan],
         openapi_config=None,
         exception_handlers={HTTPException: _plain, Exception: _unexpected},
         logging_config=None,

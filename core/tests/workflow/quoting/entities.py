@@ -25,12 +25,8 @@ class Quotation(
     discount: Mapped[Decimal | None] = money(label=Text("Discount"), currency=None)
 
 
-class Line(
-    Entity, name="quoting.line", label=Text("Line"), title="product", parent="quotation_id"
-):
-    quotation_id: Mapped[UUID] = reference(
-        Quotation, label=Text("Quotation"), on_delete="cascade"
-    )
+class Line(Entity, name="quoting.line", label=Text("Line"), title="product", parent="quotation_id"):
+    quotation_id: Mapped[UUID] = reference(Quotation, label=Text("Quotation"), on_delete="cascade")
     product: Mapped[str] = field(String(100), label=Text("Product"))
     quantity: Mapped[int] = field(label=Text("Quantity"))
 

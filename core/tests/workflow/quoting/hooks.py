@@ -1,5 +1,4 @@
 from quoting.entities import SAYS, WORKFLOW, Line, Quotation
-
 from tenon_sdk.approvals import ApprovalFinished
 from tenon_sdk.errors import Refusal
 from tenon_sdk.events import on

@@ -198,7 +198,9 @@ class Tenon:
 
     # -------------------------------------------------------------------------------- data
 
-    def make(self, entity: type[R], /, *, every: bool = False, by: Person = None, **values: Any) -> R:
+    def make(
+        self, entity: type[R], /, *, every: bool = False, by: Person = None, **values: Any
+    ) -> R:
         """Stores a record of any entity and returns it.
 
         What the declaration requires and `values` do not give is filled, with references made

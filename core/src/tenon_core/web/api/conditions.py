@@ -28,9 +28,7 @@ def expected(call: Call) -> int | None:
         return None
     match = _TAG.fullmatch(header)
     if match is None or match[1] or not match[2].isdecimal() or len(match[2]) > 18:
-        raise Fault(
-            400, "bad_etag", _("If-Match takes the ETag of the record, such as \"3\".")
-        )
+        raise Fault(400, "bad_etag", _('If-Match takes the ETag of the record, such as "3".'))
     return int(match[2])
 
 

@@ -108,9 +108,7 @@ class Api:
             limit = self.settings.max_batch_body if batch else self.settings.max_body
             call.body = await _read_body(call, receive, limit)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self.threads, self._run, call, endpoint, params
-        )
+        return await loop.run_in_executor(self.threads, self._run, call, endpoint, params)
 
     def _run(self, call: Call, endpoint: Endpoint, params: Params) -> Answer:
         try:

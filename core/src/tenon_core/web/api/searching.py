@@ -51,9 +51,7 @@ def _limit(given: str | None) -> int:
     return int(given)
 
 
-def _entities(
-    given: str | None, known: Mapping[str, type[Entity]]
-) -> Mapping[str, type[Entity]]:
+def _entities(given: str | None, known: Mapping[str, type[Entity]]) -> Mapping[str, type[Entity]]:
     if given is None:
         return known
     names = [name.strip() for name in given.split(",") if name.strip()]
@@ -63,9 +61,7 @@ def _entities(
     return {name: known[name] for name in names}
 
 
-def _narrowing(
-    guardian: AccessGuardian, entities: Mapping[str, type[Entity]]
-) -> dict[str, Scope]:
+def _narrowing(guardian: AccessGuardian, entities: Mapping[str, type[Entity]]) -> dict[str, Scope]:
     """A first net for each entity; `permit` then looks at every hit by the real conditions."""
     return {name: _scope(guardian, cls) for name, cls in entities.items()}
 

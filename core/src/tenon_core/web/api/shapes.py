@@ -187,4 +187,3 @@ def _read_custom(
     if fault is not None:
         raise Invalid({f"custom.{key}": fault})
     values.custom[key] = value
-

@@ -46,9 +46,7 @@ def load(ctx: WorkContext, entity: type[Entity], id_: UUID) -> Entity:
     return record
 
 
-def load_all(
-    ctx: WorkContext, shape: Shape, condition: Any, sides: set[str]
-) -> list[Entity]:
+def load_all(ctx: WorkContext, shape: Shape, condition: Any, sides: set[str]) -> list[Entity]:
     """Records that the actor may see, with those extensions that will be written; 1 + n reads."""
     entity: Any = shape.entity
     options = [selectinload(getattr(entity, f"_{side}")) for side in sorted(sides)]
@@ -116,7 +114,12 @@ def taken() -> Duplicate:
 
 
 def storing(
-    call: Call, id_: UUID | None, values: Values | None, work: Callable[[], R], *, deleting: bool = False
+    call: Call,
+    id_: UUID | None,
+    values: Values | None,
+    work: Callable[[], R],
+    *,
+    deleting: bool = False,
 ) -> R:
     """Runs a flush and says in the caller's words what the database had against it."""
     try:
@@ -145,13 +148,16 @@ def shown(call: Call, ctx: WorkContext, record: Entity, status: int = 200) -> An
 
     Who may write it but not see it gets its id and version.
     """
-    found = record_json(
-        call.site, ctx.guardian, type(record), record.id, connection=ctx.connection
-    )
+    found = record_json(call.site, ctx.guardian, type(record), record.id, connection=ctx.connection)
     version = record.version if found is None else found[1]
-    body = found[0] if found is not None else b'{"id":"%s","version":%d}' % (
-        str(record.id).encode(),
-        version,
+    body = (
+        found[0]
+        if found is not None
+        else b'{"id":"%s","version":%d}'
+        % (
+            str(record.id).encode(),
+            version,
+        )
     )
     headers = [(b"etag", etag(version))]
     if status == 201:

@@ -292,16 +292,12 @@ def _user(call: Call, condition: Any) -> Row[Any] | None:
 
 def _may_come_in(call: Call, user: Row[Any]) -> bool:
     day = today(call, call.site.clock())
-    return bool(
-        user.active_from <= day and (user.active_until is None or day <= user.active_until)
-    )
+    return bool(user.active_from <= day and (user.active_until is None or day <= user.active_until))
 
 
 def _store_hash(ctx: WorkContext, user_id: UUID, hashed: str) -> None:
     table = User.__table__
-    ctx.connection.execute(
-        update(table).where(table.c.id == user_id).values(password_hash=hashed)
-    )
+    ctx.connection.execute(update(table).where(table.c.id == user_id).values(password_hash=hashed))
 
 
 def _logged_in(call: Call, ctx: WorkContext, session: OpenSession, *, needed: bool) -> Answer:

@@ -83,6 +83,4 @@ def _check(
         raise Invalid({"expires_at": _("The expiry must lie in the future.")})
     unknown = sorted(set(permissions or ()) - known_permissions(ctx.site.registry))
     if unknown:
-        raise Invalid(
-            {"permissions": _("There is no permission “{name}”.", name=unknown[0])}
-        )
+        raise Invalid({"permissions": _("There is no permission “{name}”.", name=unknown[0])})

@@ -1,2 +1,0 @@
-"""x"""
-def document(site, entities): return {}
