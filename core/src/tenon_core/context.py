@@ -205,7 +205,7 @@ class WorkContext:
         """As the SDK says; `bookkeeping` of core itself, on rows that no session of a person has
         loaded, leaves no entry of its own.
         """
-        if self.guardian is None:
+        if self.guardian is None and not bookkeeping:
             yield self
             return
         with self._unlimited(self._actor, reason, bookkeeping=bookkeeping) as inner:

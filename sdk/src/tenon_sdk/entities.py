@@ -1,7 +1,10 @@
 """Entities: what is stored. One declaration serves table, API, form, search, import and audit."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
+from types import MappingProxyType
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -306,10 +309,11 @@ def _attach_on_write(side: Entity, name: str, value: Any) -> None:
         attach()
 
 
-def fields_of(cls: type[Entity]) -> dict[str, FieldInfo]:
+@cache
+def fields_of(cls: type[Entity]) -> Mapping[str, FieldInfo]:
     """The declared fields of an entity by name, without `id`, `version` and `custom`."""
     found = {c.name: describe(c) for c in cls.__table__.columns}
-    return {name: info for name, info in found.items() if info is not None}
+    return MappingProxyType({name: info for name, info in found.items() if info is not None})
 
 
 class Owned:

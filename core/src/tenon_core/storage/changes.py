@@ -9,11 +9,10 @@ from uuid import UUID
 from attrs import frozen
 from sqlalchemy import inspect
 
-from tenon_core.storage.sessions import GuardedSession
+from tenon_core.storage.sessions import CHANGES, GuardedSession
 from tenon_sdk.entities import Entity
 
 Kind = Literal["created", "changed", "deleted"]
-_KEY = "tenon_changes"
 
 
 @frozen
@@ -30,18 +29,18 @@ class Change:
 def gather(session: GuardedSession) -> list[Change]:
     """The changes of the coming flush; they are kept for `taken` as well."""
     found = list(_pending(session))
-    session.info.setdefault(_KEY, []).extend(found)
+    session.info.setdefault(CHANGES, []).extend(found)
     return found
 
 
 def keep(session: GuardedSession, changes: list[Change]) -> None:
     """Adds changes that an update or delete statement made."""
-    session.info.setdefault(_KEY, []).extend(changes)
+    session.info.setdefault(CHANGES, []).extend(changes)
 
 
 def taken(session: GuardedSession) -> list[Change]:
     """All changes since the last call."""
-    changes: list[Change] = session.info.pop(_KEY, [])
+    changes: list[Change] = session.info.pop(CHANGES, [])
     return changes
 
 

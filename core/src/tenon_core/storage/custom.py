@@ -11,6 +11,7 @@ from uuid import UUID
 
 from attrs import frozen
 from sqlalchemy import Connection, select
+from sqlalchemy.orm.attributes import get_history
 
 from tenon_core.entities.records import CustomField
 from tenon_core.storage.validation import MAX_INTEGER, MAX_LONG_TEXT, URL
@@ -83,7 +84,7 @@ def check_custom(ctx: CustomContext, record: Entity) -> dict[str, Text]:
 
 
 def _stored(record: Any) -> Mapping[str, Any]:
-    history = record._sa_instance_state.attrs.custom.history
+    history = get_history(record, "custom")
     return (history.deleted[0] if history.deleted else None) or {}
 
 

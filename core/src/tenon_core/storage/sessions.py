@@ -49,6 +49,9 @@ class Guardian(Protocol):
         """Whether any record of the entity may be created, so that rows need no look."""
 
 
+# Where a session keeps the changes that nobody was told of yet.
+CHANGES = "tenon_changes"
+
 FlushStep = Callable[["GuardedSession"], None]
 BulkStep = Callable[["GuardedSession", ORMExecuteState, type[Entity]], Any]
 
@@ -74,6 +77,7 @@ class GuardedSession(Session):
         super().__init__(bind, expire_on_commit=False, join_transaction_mode="rollback_only")
         self.guardian = guardian
         self.steps = steps or FlushSteps()
+        self._announcing = False
 
     def connection(self, *args: Any, **kwargs: Any) -> Connection:
         if self.guardian is not None:
@@ -84,15 +88,34 @@ class GuardedSession(Session):
         """The transaction's connection, for core's own writes beside the session."""
         return super().connection()
 
+    def flush(self, objects: Any = None) -> None:
+        """Writes what is pending, then tells whoever follows changes.
+
+        Those may write as well, in this session or beside it; it goes on until all is said.
+        """
+        try:
+            super().flush(objects)
+        except BaseException:
+            self.info.pop(CHANGES, None)
+            raise
+        self.announce()
+
     def settle(self) -> None:
         """Flushes, unless this is asked by a step of the flush itself."""
         if not self._flushing:
             self.flush()
 
     def announce(self) -> None:
-        """Runs the steps after a flush, for changes that no flush made."""
-        for step in self.steps.after:
-            step(self)
+        """Runs the steps after a flush while there are changes that nobody was told of."""
+        if self._announcing:
+            return
+        self._announcing = True
+        try:
+            while self.info.get(CHANGES):
+                for step in self.steps.after:
+                    step(self)
+        finally:
+            self._announcing = False
 
     def bulk_save_objects(self, *args: Any, **kwargs: Any) -> None:
         raise Unscoped("bulk_save_objects()")
@@ -241,7 +264,3 @@ def _before_flush(session: GuardedSession, _context: Any, instances: Any) -> Non
     if session.guardian is not None:
         session.guardian.check_flush(session)
 
-
-@event.listens_for(GuardedSession, "after_flush_postexec")
-def _after_flush(session: GuardedSession, _context: Any) -> None:
-    session.announce()

@@ -24,6 +24,10 @@ ROOM = 40
 FEW = 1000
 """A scope of at most so many rows is read whole."""
 
+SAMPLE = 40
+DENSE = 4
+"""A union that more than this fraction of all rows has is tested on the rows, not in the index."""
+
 MANY = 4
 """Unions of more tokens are tested by what their tokens have in common."""
 
@@ -104,13 +108,17 @@ class _SmallPool:
 
 @frozen
 class _WidePool:
+    """A scope of many rows: `index` narrows in the index, `tests` on the rows it gives."""
+
     connection: Connection
-    group: AllOf
+    index: AllOf
+    tests: AllOf
 
     def rounds(self, ways: Sequence[AllOf], enough: int) -> Iterator[Round]:
-        match = f"({_match(ways)})" + "".join(f" AND {_union(tokens)}" for tokens in self.group)
+        match = f"({_match(ways)})" + "".join(f" AND {_union(tokens)}" for tokens in self.index)
+        where, values = _tests([self.tests]) if self.tests else ("1", [])
         for limit in (max(ROOM, 2 * enough), max(DEEP, 4 * enough)):
-            rows = _read(self.connection, "", [match, limit])
+            rows = _read(self.connection, f"AND {where}", [match, *values, limit])
             yield Round(rows, len(rows) < limit)
 
 
@@ -174,7 +182,21 @@ class SqliteIndex:
         for few in reversed(group):
             if connection.exec_driver_sql(sql, (_union(few),)).scalar_one() <= FEW:
                 return _SmallPool(connection, few, tuple(one for one in group if one != few))
-        return _WidePool(connection, group)
+        dense = _dense(connection, group)
+        return _WidePool(connection, tuple(one for one in group if one not in dense), dense)
+
+
+def _dense(connection: Connection, group: AllOf) -> AllOf:
+    """Those unions that a good part of all rows has, judged by some rows from all over."""
+    last = connection.exec_driver_sql(f"SELECT max(id) FROM {NAME}").scalar_one() or 0
+    spread = json.dumps(list(range(last, 0, -max(1, last // SAMPLE))))
+    sql = f"SELECT tokens FROM {NAME} WHERE id IN (SELECT value FROM json_each(?))"
+    rows = [set(tokens.split()) for (tokens,) in connection.exec_driver_sql(sql, (spread,))]
+    return tuple(
+        union
+        for union in group
+        if sum(not row.isdisjoint(union) for row in rows) * DENSE >= len(rows)
+    )
 
 
 def _known(connection: Connection, ids: Sequence[str]) -> dict[tuple[str, str], tuple[int, str]]:

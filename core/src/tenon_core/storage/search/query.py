@@ -137,8 +137,12 @@ def _initials(word: str) -> list[AllOf]:
 
 def _pinyin(parts: list[str]) -> AllOf:
     pairs: list[AnyOf] = [(first + second,) for first, second in pairwise(parts[:-1])]
-    pairs.append(tuple(parts[-2] + one for one in completions(parts[-1])))
-    kept = [pairs[0], *(pair for pair in pairs[1:] if LEGAL_SYLLABLES.isdisjoint(pair))]
+    if len(parts[-1]) == 1:
+        pairs.append(("".join(part[0] for part in parts[-3:]),))
+    else:
+        pairs.append(tuple(parts[-2] + one for one in completions(parts[-1])))
+    known = LEGAL_SYLLABLES | LEGAL_INITIALS
+    kept = [pairs[0], *(pair for pair in pairs[1:] if known.isdisjoint(pair))]
     return tuple(kept[:MAX_SETS])
 
 

@@ -12,7 +12,6 @@ the faulty operations. With `atomic=false` each operation stands for itself.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
@@ -30,7 +29,7 @@ CHUNK = 500
 _ATOMIC = {"true": True, "false": False}
 
 
-class Failed(Exception):  # noqa: N818 - carries the answer out of the transaction
+class Failed(Exception):
     """An atomic batch with faults: nothing of it is stored."""
 
     def __init__(self, faults: Mapping[int, Problem]) -> None:
@@ -109,13 +108,13 @@ def _attempt(
     try:
         done = Plan(call, ctx, operations).run()
         savepoint.commit()
-        return done
     except (TenonError, DBAPIError, StaleDataError) as error:
         if is_busy(error):
             raise
         savepoint.rollback()
         drop_pending(ctx.session)
         return error
+    return done
 
 
 def _problem(call: Call, error: Exception) -> Problem:

@@ -54,7 +54,12 @@ class Endpoint:
 
 
 class Call:
-    """A request. `who` and `guardian` are there once it is known who asks."""
+    """A request. `who` and `guardian` are there once it is known who asks.
+
+    `target` is the entity that the path names; where it names none, no handler asks for it.
+    """
+
+    target: type[Entity]
 
     def __init__(self, api: Api, scope: Mapping[str, Any], path: str, request_id: str) -> None:
         self.api, self.site = api, api.site
@@ -68,15 +73,8 @@ class Call:
         self.ip, self.secure = api.proxies.seen(
             client[0] if client else None, scope.get("scheme", "http"), self.headers
         )
-        self.entity: type[Entity] | None = None
         self.who: Identity | None = None
         self.guardian: AccessGuardian = api.nobody
-
-    @property
-    def target(self) -> type[Entity]:
-        """The entity that the path names."""
-        assert self.entity is not None
-        return self.entity
 
     @property
     def locale(self) -> str:

@@ -102,7 +102,9 @@ class Api:
     async def _answer(self, call: Call, receive: Receive) -> Answer:
         if call.method == "OPTIONS":
             return self._options(call)
-        endpoint, params, call.entity = self.router.resolve(call.method, call.path)
+        endpoint, params, entity = self.router.resolve(call.method, call.path)
+        if entity is not None:
+            call.target = entity
         if endpoint.body != "none":
             batch = endpoint.body == "batch"
             limit = self.settings.max_batch_body if batch else self.settings.max_body

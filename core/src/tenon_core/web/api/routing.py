@@ -40,7 +40,8 @@ class Patterns:
                 return self.action, {"key": key}
             case [id_, *more] if is_id(id_):
                 return self._of_record(id_, more)
-        return None
+            case _:
+                return None
 
     def _of_record(self, id_: str, rest: list[str]) -> tuple[Methods, dict[str, str]] | None:
         match rest:
@@ -50,7 +51,8 @@ class Patterns:
                 return self.panel, {"id": id_, "key": key}
             case [name]:
                 return self.transition, {"id": id_, "transition": name}
-        return None
+            case _:
+                return None
 
 
 def is_id(text: str) -> bool:

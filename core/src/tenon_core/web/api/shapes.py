@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import typing
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -88,7 +89,7 @@ def shape_of(registry: Registry, entity: type[Entity]) -> Shape:
 def _annotated(cls: type[Any], name: str) -> type[Any] | None:
     """`dict` or `list` for `Mapped[dict[…]]` and `Mapped[list[…] | None]`."""
     for base in cls.__mro__:
-        annotation = base.__dict__.get("__annotations__", {}).get(name)
+        annotation = inspect.get_annotations(base).get(name)
         if typing.get_origin(annotation) is Mapped:
             (inner,) = typing.get_args(annotation)
             for part in (inner, *typing.get_args(inner)):
@@ -109,81 +110,82 @@ def read_values(
     """Raises Invalid that names every faulty field of an object."""
     if not isinstance(data, dict):
         raise Invalid({"": EXPECTED_OBJECT})
-    values, faults = Values(), dict[str, Text]()
+    reading = _Reading(shape, rights, custom)
     for key, value in data.items():
-        try:
-            _read_one(shape, values, key, value, rights, custom)
-        except Wrong as wrong:
-            faults[key] = wrong.text
-        except Invalid as error:
-            faults.update({name: texts[0] for name, texts in error.fields.items()})
+        reading.read(key, value)
     if creating:
         for slot in shape.required:
             if slot.key not in data:
-                faults[slot.key] = REQUIRED
-    if faults:
-        raise Invalid(faults)
-    return values
+                reading.faults[slot.key] = REQUIRED
+    if reading.faults:
+        raise Invalid(reading.faults)
+    return reading.values
 
 
-def _read_one(
-    shape: Shape,
-    values: Values,
-    key: str,
-    value: Any,
-    rights: Rights | None,
-    custom: Mapping[str, CustomDefinition],
-) -> None:
-    slot = shape.slots.get(key)
-    if slot is not None:
-        read = _checked(slot, value, rights)
-        if slot.side is None:
-            values.own[slot.name] = read
+@define
+class _Reading:
+    shape: Shape
+    rights: Rights | None
+    custom: Mapping[str, CustomDefinition]
+    values: Values = field(factory=Values, init=False)
+    faults: dict[str, Text] = field(factory=dict, init=False)
+
+    def read(self, key: str, value: Any) -> None:
+        try:
+            self._read(key, value)
+        except Wrong as wrong:
+            self.faults[key] = wrong.text
+
+    def _read(self, key: str, value: Any) -> None:
+        slot = self.shape.slots.get(key)
+        if slot is not None:
+            read = self._checked(slot, value)
+            if slot.side is None:
+                self.values.own[slot.name] = read
+            else:
+                self.values.sides.setdefault(slot.side, {})[slot.name] = read
+        elif key == "id":
+            self.values.id = read_id(value)
+        elif key == "version":
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise Wrong(_("Enter a whole number."))
+            self.values.version = value
+        elif key == "custom":
+            if not isinstance(value, dict):
+                raise Wrong(EXPECTED_OBJECT)
+            for name, item in value.items():
+                self._read_custom(name, item)
+        elif key.startswith("custom."):
+            self._read_custom(key.removeprefix("custom."), value)
         else:
-            values.sides.setdefault(slot.side, {})[slot.name] = read
-    elif key == "id":
-        values.id = read_id(value)
-    elif key == "version":
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise Wrong(_("Enter a whole number."))
-        values.version = value
-    elif key == "custom":
-        if not isinstance(value, dict):
-            raise Wrong(EXPECTED_OBJECT)
-        for name, item in value.items():
-            _read_custom(values, name, item, custom)
-    elif key.startswith("custom."):
-        _read_custom(values, key.removeprefix("custom."), value, custom)
-    else:
-        raise Wrong(UNKNOWN)
+            raise Wrong(UNKNOWN)
+
+    def _checked(self, slot: Slot, value: Any) -> Any:
+        if slot.column.info.system:
+            raise Wrong(BY_SYSTEM)
+        if self.rights is not None and slot.name in self.rights.fixed(slot.entity):
+            raise Wrong(FIXED)
+        read = None if value is None else slot.read(value)
+        fault = fault_of(slot.column, read)
+        if fault is not None:
+            raise Wrong(fault)
+        return read
+
+    def _read_custom(self, name: str, value: Any) -> None:
+        try:
+            self.values.custom[name] = _custom(self.custom.get(name), value)
+        except Wrong as wrong:
+            self.faults[f"custom.{name}"] = wrong.text
 
 
-def _checked(slot: Slot, value: Any, rights: Rights | None) -> Any:
-    if slot.column.info.system:
-        raise Wrong(BY_SYSTEM)
-    if rights is not None and slot.name in rights.fixed(slot.entity):
-        raise Wrong(FIXED)
-    read = None if value is None else slot.read(value)
-    fault = fault_of(slot.column, read)
-    if fault is not None:
-        raise Wrong(fault)
-    return read
-
-
-def _read_custom(
-    values: Values, key: str, value: Any, custom: Mapping[str, CustomDefinition]
-) -> None:
-    definition = custom.get(key)
+def _custom(definition: CustomDefinition | None, value: Any) -> Any:
     if definition is None:
-        raise Invalid({f"custom.{key}": UNKNOWN})
+        raise Wrong(UNKNOWN)
     number = isinstance(value, (int, Decimal)) and not isinstance(value, bool)
     if definition.kind == "decimal" and number:
         value = str(value)
-    try:
-        value = plain_json(value)
-    except Wrong as wrong:
-        raise Invalid({f"custom.{key}": wrong.text}) from None
+    value = plain_json(value)
     fault = None if value is None else fault_of_custom(definition, value)
     if fault is not None:
-        raise Invalid({f"custom.{key}": fault})
-    values.custom[key] = value
+        raise Wrong(fault)
+    return value

@@ -32,7 +32,7 @@ CONTROL_CHARACTER = _("The text contains a control character.")
 Reader = Callable[[Any], Any]
 
 
-class Wrong(Exception):  # noqa: N818 - caught where the field's name is known
+class Wrong(Exception):
     """A value that does not fit; `text` says what would."""
 
     def __init__(self, text: Text) -> None:

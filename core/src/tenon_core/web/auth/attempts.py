@@ -21,7 +21,7 @@ FREE_BY_ADDRESS = 50
 WINDOW = timedelta(hours=1)
 LONGEST_WAIT = timedelta(minutes=15)
 
-_table = LoginAttempt.__table__
+_table: Any = LoginAttempt.__table__
 
 
 def begin_attempt(connection: Connection, login: str, ip: str | None, now: datetime) -> int:

@@ -21,7 +21,7 @@ from tenon_core.web.api.routing import Router, is_id
 from tenon_core.web.auth import second_factor
 from tenon_core.web.auth.attempts import begin_attempt, succeed
 from tenon_core.web.auth.identities import Identity
-from tenon_core.web.auth.identity import today, unauthenticated
+from tenon_core.web.auth.identity import NOT_LOGGED_IN, today, unauthenticated
 from tenon_core.web.auth.passwords import HASHER, outdated, set_password, verify
 from tenon_core.web.auth.sessions import OpenSession, close_session, cookie, open_session
 from tenon_core.web.auth.tokens import make_token, revoke_token, tokens_of
@@ -128,8 +128,7 @@ def verify_code(call: Call, _params: Params) -> Answer:
     """The second step of a log-in. A wrong code counts like a wrong password."""
     given = _given(call, CodeInput)
     who = _session(call)
-    user = _user(call, User.__table__.c.id == who.user_id)
-    assert user is not None
+    user = _user_of(call, who)
     attempt = _attempt(call, user.login)
     with call.site.acting(call.guardian, origin=call.origin, locale=call.locale) as ctx:
         shown_at = second_factor.redeem(ctx, who.user_id, given.code)
@@ -256,7 +255,8 @@ def _given(call: Call, cls: type[T]) -> T:
 
 
 def _who(call: Call) -> Identity:
-    assert call.who is not None
+    if call.who is None:
+        raise unauthenticated(NOT_LOGGED_IN)
     return call.who
 
 
@@ -275,8 +275,7 @@ def _attempt(call: Call, login_name: str) -> int:
 
 def _confirm(call: Call, who: Identity, password: str, field: str) -> None:
     """The person herself sits at the keyboard: wrong passwords count as at the log-in."""
-    user = _user(call, User.__table__.c.id == who.user_id)
-    assert user is not None
+    user = _user_of(call, who)
     attempt = _attempt(call, user.login)
     if not verify(user.password_hash, password):
         raise Invalid({field: _("The password is wrong.")})
@@ -290,13 +289,19 @@ def _user(call: Call, condition: Any) -> Row[Any] | None:
         return connection.execute(select(table).where(condition)).first()
 
 
+def _user_of(call: Call, who: Identity) -> Row[Any]:
+    table = User.__table__
+    with call.site.read_engine.connect() as connection:
+        return connection.execute(select(table).where(table.c.id == who.user_id)).one()
+
+
 def _may_come_in(call: Call, user: Row[Any]) -> bool:
     day = today(call, call.site.clock())
     return bool(user.active_from <= day and (user.active_until is None or day <= user.active_until))
 
 
 def _store_hash(ctx: WorkContext, user_id: UUID, hashed: str) -> None:
-    table = User.__table__
+    table: Any = User.__table__
     ctx.connection.execute(update(table).where(table.c.id == user_id).values(password_hash=hashed))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from argon2 import PasswordHasher
@@ -43,7 +44,7 @@ def set_password(
 
 def end_sessions(ctx: WorkContext, user_id: UUID, *, but: UUID | None = None) -> None:
     """Ends the log-ins of a user, except one."""
-    table = LoginSession.__table__
+    table: Any = LoginSession.__table__
     ended = update(table).where(table.c.user_id == user_id, table.c.revoked_at.is_(None))
     if but is not None:
         ended = ended.where(table.c.id != but)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pyotp
@@ -25,7 +26,7 @@ WRONG_CODE = _("This code is wrong or was used already.")
 
 def provisioning_uri(secret: str, login: str, issuer: str) -> str:
     """What the QR code for the authenticator application says."""
-    return pyotp.TOTP(secret).provisioning_uri(login, issuer_name=issuer)
+    return pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=issuer)
 
 
 def switch_on(
@@ -33,7 +34,8 @@ def switch_on(
 ) -> list[str]:
     """Demands a second factor from now on, once a first code proves that the phone has it.
 
-    The session counts as having shown it; others of the user have to. Returns the recovery codes; they are told here and never again. Raises Invalid.
+    The session counts as having shown it; others of the user have to. Returns the recovery
+    codes; they are told here and never again. Raises Invalid.
     """
     if not 16 <= len(secret) <= 64 or set(secret) - set("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"):
         raise Invalid({"secret": _("This value cannot be read.")})
@@ -52,7 +54,7 @@ def switch_on(
 
 def pass_session(ctx: WorkContext, session_id: UUID, at: datetime) -> None:
     """Notes that a session has shown its second factor."""
-    table = LoginSession.__table__
+    table: Any = LoginSession.__table__
     passed = update(table).where(table.c.id == session_id).values(second_factor_at=at)
     ctx.connection.execute(passed)
     forget_on_commit(ctx)
@@ -74,7 +76,8 @@ def redeem(ctx: WorkContext, user_id: UUID, code: str) -> datetime | None:
     """
     code = code.strip().replace(" ", "")
     connection = ctx.connection
-    table, sessions = User.__table__, LoginSession.__table__
+    table: Any = User.__table__
+    sessions = LoginSession.__table__
     row = connection.execute(
         select(table.c.second_factor_secret, table.c.recovery_hashes)
         .where(table.c.id == user_id)

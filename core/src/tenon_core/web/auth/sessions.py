@@ -18,7 +18,7 @@ from tenon_core.web.auth.identities import forget_on_commit
 from tenon_core.web.auth.identity import COOKIE
 from tenon_core.web.auth.secrets import digest, new_secret
 
-_table = LoginSession.__table__
+_table: Any = LoginSession.__table__
 
 
 @frozen

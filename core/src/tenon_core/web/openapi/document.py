@@ -208,7 +208,7 @@ def _fixed(components: Schema) -> dict[str, Schema]:
         "parameters": [ID_PARAMETER],
         "delete": operation("auth.tokens.delete", "revoke a token", "auth", results),
     }
-    query = [
+    query: list[Schema] = [
         {"name": "q", "in": "query", "required": True, "schema": {"type": "string"}},
         {"name": "entities", "in": "query", "schema": {"type": "string"}},
         {"name": "limit", "in": "query", "schema": {"type": "integer"}},
