@@ -15,6 +15,7 @@ from sqlalchemy import Engine, inspect, select
 from tenon_core.access.clauses import Rules
 from tenon_core.access.grants import Access, AccessBook
 from tenon_core.access.guarding import AccessGuardian
+from tenon_core.access.searching import find_ids
 from tenon_core.context import SYSTEM, Origin, WorkContext
 from tenon_core.entities.people import User
 from tenon_core.entities.plugins import PluginState
@@ -32,6 +33,7 @@ from tenon_core.manifest import plugin as core_plugin
 from tenon_core.storage.custom import CustomDefinition, load_custom
 from tenon_core.storage.engine import READ_ONLY, make_engine
 from tenon_core.storage.sessions import GuardedSession
+from tenon_sdk.entities import Entity
 from tenon_sdk.errors import Invalid, NotFound
 from tenon_sdk.jobs import Job
 from tenon_sdk.plugin import Plugin
@@ -127,6 +129,12 @@ class Site:
     def statements(self, guardian: AccessGuardian | None) -> dict[Any, Any]:
         """Compiled lists of a person, or of the system; they go when rights change."""
         return self._statements if guardian is None else guardian.statements
+
+    def search_ids(
+        self, guardian: AccessGuardian | None, entity: type[Entity], text: str, limit: int
+    ) -> list[UUID]:
+        """Ids of the records of an entity that match a typed text, best first."""
+        return find_ids(self, guardian, entity, text, limit)
 
     def close(self) -> None:
         self.engine.dispose()

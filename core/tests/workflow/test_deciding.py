@@ -53,6 +53,17 @@ def test_a_refusal_ends_the_request(company, mode, finished):
     assert again != request
 
 
+def test_the_record_can_be_used_after_it_was_submitted(company):
+    company.flow(MANAGER)
+    record = company.quotation()
+    with company.as_("sam") as ctx:
+        found = ctx.session.get(Quotation, record)
+        assert not ctx.transition(found, "send").moved
+        found.remark = "on its way"
+        assert (found.name, found.state) == ("Q", "draft")
+    assert company.record(record).remark == "on its way"
+
+
 def test_the_second_attempt_is_told_that_it_waits(company):
     company.flow(MANAGER)
     record, _request = company.request()

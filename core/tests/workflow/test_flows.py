@@ -88,53 +88,64 @@ def test_only_administrators_design_flows(company):
         flows.list_flows(ctx)
 
 
-@pytest.mark.parametrize(
-    ("path", "change"),
-    [
-        ("entity", {"entity": "quoting.nothing"}),
-        ("transition", {"transition": "fly"}),
-        ("key", {"key": " "}),
-        ("steps", {"steps": []}),
-        ("condition.fact", {"condition": {"fact": "colour", "op": "eq", "value": 1}}),
-        ("condition.all[1].value", {"condition": {"all": [
-            {"fact": "amount", "op": "gt", "value": 1},
-            {"fact": "amount", "op": "gt", "value": "many"},
-        ]}}),
-        ("condition.op", {"condition": {"fact": "amount", "op": "almost", "value": 1}}),
-        ("watch.1", {"watch": ["amount", "colour"]}),
-        ("rules.fallback", {"rules": {"empty": "fallback"}}),
-        ("rules.fallback.0", {"rules": {"empty": "fallback", "fallback": ["nobody"]}}),
-        ("rules.repeated", {"rules": {"repeated": "sometimes"}}),
-        ("colour", {"colour": "red"}),
-    ],
-)  # fmt: skip
-def test_a_faulty_flow_names_the_place(company, path, change):
-    with pytest.raises(Invalid) as caught:
-        company.flow(LIN, **change)
-    assert list(caught.value.fields) == [path]
+FAULTY = {
+    "entity": {"entity": "quoting.nothing"},
+    "transition": {"transition": "fly"},
+    "key": {"key": " "},
+    "steps": {"steps": []},
+    "condition.fact": {"condition": {"fact": "colour", "op": "eq", "value": 1}},
+    "condition.value": {"condition": {"fact": "amount", "op": "gt", "value": "many"}},
+    "condition.all[1].any[0].fact": {
+        "condition": {
+            "all": [
+                {"fact": "amount", "op": "gt", "value": 1},
+                {"any": [{"fact": "custom.colour", "op": "eq", "value": "red"}]},
+            ]
+        }
+    },
+    "condition.op": {"condition": {"fact": "amount", "op": "almost", "value": 1}},
+    "watch.1": {"watch": ["amount", "colour"]},
+    "rules.fallback": {"rules": {"empty": "fallback"}},
+    "rules.fallback.0": {"rules": {"empty": "fallback", "fallback": ["nobody"]}},
+    "rules.repeated": {"rules": {"repeated": "sometimes"}},
+    "colour": {"colour": "red"},
+}
+FAULTY_STEPS = [
+    ("approvers.users.0", {"approvers": {"kind": "user", "users": ["nobody"]}}),
+    ("approvers.users", {"approvers": {"kind": "user"}}),
+    ("approvers.role", {"approvers": {"kind": "role"}}),
+    ("approvers.role", {"approvers": {"kind": "role", "role": "king"}}),
+    ("approvers.until", {"approvers": {"kind": "manager_chain", "until": "king"}}),
+    ("approvers.field", {"approvers": {"kind": "field", "field": "amount"}}),
+    ("approvers.levels", {"approvers": {"kind": "manager", "levels": 0}}),
+    ("approvers.kind", {"approvers": {"kind": "fate"}}),
+    ("mode", {"approvers": LIN, "mode": "most"}),
+    ("due_hours", {"approvers": LIN, "due_hours": 0}),
+    ("due_hours", {"approvers": LIN, "escalate": {"action": "notify"}}),
+    ("condition.fact", {"approvers": LIN, "condition": {"fact": "x", "op": "eq", "value": 1}}),
+    ("key", {"approvers": LIN, "key": "s1"}),
+    ("name", {"approvers": LIN, "name": ""}),
+    ("surprise", {"approvers": LIN, "surprise": 1}),
+]
 
 
-@pytest.mark.parametrize(
-    ("path", "step"),
-    [
-        ("approvers.users.0", {"approvers": {"kind": "user", "users": ["nobody"]}}),
-        ("approvers.users", {"approvers": {"kind": "user"}}),
-        ("approvers.role", {"approvers": {"kind": "role"}}),
-        ("approvers.role", {"approvers": {"kind": "role", "role": "king"}}),
-        ("approvers.until", {"approvers": {"kind": "manager_chain", "until": "king"}}),
-        ("approvers.field", {"approvers": {"kind": "field", "field": "amount"}}),
-        ("approvers.levels", {"approvers": {"kind": "manager", "levels": 0}}),
-        ("approvers.kind", {"approvers": {"kind": "fate"}}),
-        ("mode", {"approvers": LIN, "mode": "most"}),
-        ("due_hours", {"approvers": LIN, "due_hours": 0}),
-        ("due_hours", {"approvers": LIN, "escalate": {"action": "notify"}}),
-        ("condition.fact", {"approvers": LIN, "condition": {"fact": "x", "op": "eq", "value": 1}}),
-        ("key", {"approvers": LIN, "key": "s1"}),
-        ("name", {"approvers": LIN, "name": ""}),
-        ("surprise", {"approvers": LIN, "surprise": 1}),
-    ],
-)
-def test_a_faulty_step_names_the_place(company, path, step):
+def faults(company, *steps, **change):
     with pytest.raises(Invalid) as caught:
-        company.flow(LIN, step)
-    assert list(caught.value.fields) == [f"steps.1.{path}"]
+        company.flow(*steps, **change)
+    return list(caught.value.fields)
+
+
+def test_a_faulty_flow_names_the_place(company):
+    found = [faults(company, LIN, **change) for change in FAULTY.values()]
+    assert found == [[path] for path in FAULTY]
+
+
+def test_a_faulty_step_names_the_place(company):
+    found = [faults(company, LIN, step) for _path, step in FAULTY_STEPS]
+    assert found == [[f"steps.1.{path}"] for path, _step in FAULTY_STEPS]
+
+
+def test_all_faults_are_named_together(company):
+    given = {"watch": ["colour"], "condition": {"fact": "colour", "op": "isnull", "value": True}}
+    found = faults(company, {"kind": "role", "role": "king"}, key="", **given)
+    assert found == ["key", "condition.fact", "steps.0.approvers.role", "watch.0"]

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from attrs import define, field
-from sqlalchemy import inspect, select
+from sqlalchemy import Connection, inspect, select
 
 from tenon_core.access.clauses import Clause, Clauses, Rules, people_of, units_of
 from tenon_core.access.fields import FieldRights
@@ -133,8 +133,13 @@ class AccessGuardian:
         self, session: GuardedSession, cls: type[Entity], ids: Collection[UUID], action: str
     ) -> set[UUID]:
         """Which of the stored records the actor may `action`."""
+        return self.reached_on(session.unguarded_connection(), cls, ids, action)
+
+    def reached_on(
+        self, connection: Connection, cls: type[Entity], ids: Collection[UUID], action: str
+    ) -> set[UUID]:
+        """`reached` without a session."""
         clause = self.clauses.criteria(cls, action)
-        connection = session.unguarded_connection()
         found: set[UUID] = set()
         for some in batched(list(ids), MOST_VALUES):
             statement = select(cls.id).where(cls.id.in_(some))

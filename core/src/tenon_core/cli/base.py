@@ -85,7 +85,7 @@ class Group(Command, click.Group):
         self.modules = dict(modules or {})
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*self.modules, *(n for n in super().list_commands(ctx) if n not in self.modules)]
+        return [*self.modules, *(name for name in self.commands if name not in self.modules)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         module = self.modules.get(cmd_name)

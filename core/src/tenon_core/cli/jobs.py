@@ -11,7 +11,7 @@ import click
 
 from tenon_core.cli.app import App
 from tenon_core.cli.base import Group, argument, as_json, command, option, pass_app
-from tenon_core.cli.output import say, show, show_json
+from tenon_core.cli.output import progress, say, show, show_json
 from tenon_sdk.errors import Invalid
 from tenon_sdk.text import _
 
@@ -109,7 +109,13 @@ def run(app: App, name: str, given: Sequence[str], queue: bool) -> None:
             run_id = ctx.enqueue(name, args)
         say(_("Run {id} waits for a worker.", id=run_id))
         return
-    with app.work(f"tenon jobs run {name}") as ctx:
+    from tenon_core.cli.running import shown_as_job
+
+    with (
+        app.work(f"tenon jobs run {name}") as ctx,
+        progress(job.title) as tell,
+        shown_as_job(ctx, name, tell),
+    ):
         result = job.run(ctx, args)
     if result is None:
         say(_("Job “{name}” has ended.", name=name))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -27,9 +26,6 @@ MODULES = {
     "role": "roles",
     "token": "tokens",
     "import": "transferring",
-    "export": "transferring",
-    "dump": "carrying",
-    "load": "carrying",
     "backup": "backups",
     "restore": "backups",
     "access": "access",
@@ -73,6 +69,8 @@ class Root(Group):
             return 0
         except (KeyboardInterrupt, click.Abort, Exception) as error:
             if app.debug and not isinstance(error, click.UsageError):
+                import traceback
+
                 traceback.print_exc()
             failure = click.Abort() if isinstance(error, KeyboardInterrupt) else error
             print(line_of(failure), file=sys.stderr)

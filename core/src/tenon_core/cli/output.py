@@ -20,11 +20,16 @@ PLAIN_SECONDS = 5.0
 
 def say(text: str) -> None:
     """One line on standard output, translated if it is a `Text`."""
-    print(translate(text))
+    print(translate(text), flush=True)
 
 
 def warn(text: str) -> None:
     print(translate(text), file=sys.stderr)
+
+
+def show_lines(text: str) -> None:
+    """Text that is there already, at once even when the output is no terminal."""
+    print(text, end="", flush=True)
 
 
 def show(

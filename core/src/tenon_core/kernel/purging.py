@@ -19,6 +19,7 @@ from tenon_core.entities.plugins import PluginState
 from tenon_core.kernel.discovery import PluginError
 from tenon_core.kernel.installation import Installation, required_by
 from tenon_core.kernel.lifecycle import boot, note
+from tenon_core.site import Site
 from tenon_core.storage import search
 from tenon_core.storage.escrow import Content, KeptLine, write_archive
 from tenon_core.storage.lines import Line, glue_line, own_line, owner_of
@@ -225,31 +226,31 @@ def _tell(found: Installation, key: str, *, force: bool) -> None:
     needed = required_by(found.readable(), [key])
     site = boot(found, list(dict.fromkeys([*found.enabled(), *(p.key for p in needed[1:])])))
     try:
-        plugin = site.plugins.get(key)
-        if plugin is None or plugin.on_purge is None:
-            if force:
-                return
+        if key in site.plugins:
+            _call(site, site.plugins[key])
+        elif not force:
+            reason = site.loaded.quarantined[key].reason
             raise PluginError(
-                _(
-                    "Plugin “{key}” cannot be loaded: {reason}",
-                    key=key,
-                    reason=site.loaded.quarantined[key].reason,
-                )
+                _("Plugin “{key}” cannot be loaded: {reason}", key=key, reason=reason)
             )
+    finally:
+        site.close()
+
+
+def _call(site: Site, plugin: Plugin) -> None:
+    if plugin.on_purge is None:
+        return
+    try:
         with site.system("plugin purged") as ctx:
             plugin.on_purge(ctx)
     except Exception as error:
-        if isinstance(error, PluginError):
-            raise
         raise PluginError(
             _(
                 "Plugin “{key}” failed when it was purged: {error}",
-                key=key,
+                key=plugin.key,
                 error=f"{type(error).__name__}: {error}",
             )
         ) from error
-    finally:
-        site.close()
 
 
 def _drop(connection: Connection, parts: Parts) -> None:

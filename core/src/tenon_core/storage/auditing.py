@@ -13,6 +13,7 @@ from sqlalchemy.orm import ORMExecuteState
 
 from tenon_core.entities.audit import AuditEntry
 from tenon_core.storage.changes import Change, Kind, keep
+from tenon_core.storage.inserting import insert_rows
 from tenon_core.storage.scanning import Unscoped
 from tenon_core.storage.sessions import GuardedSession, assigned
 from tenon_sdk.context import Actor
@@ -56,7 +57,7 @@ def audit_changes(auditor: Auditor, changes: Iterable[Change]) -> None:
         if change.entity.__tenon__.audited
     ]
     if rows:
-        auditor.connection.execute(insert(AuditEntry), rows)
+        insert_rows(auditor.connection, AuditEntry.__table__, rows)
 
 
 def audit_act(
@@ -103,6 +104,8 @@ def _said(change: Change) -> dict[str, list[Any]]:
 
 def to_json(value: Any) -> Any:
     """A column's value as JSON holds it: ids and exact numbers as text, times in ISO 8601."""
+    if value is None or type(value) is str:
+        return value
     if isinstance(value, (UUID, Decimal)):
         return str(value)
     if isinstance(value, (datetime, date)):

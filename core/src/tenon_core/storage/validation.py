@@ -57,7 +57,10 @@ def validate(record: Entity, names: Iterable[str] | None = None) -> dict[str, Te
     for column in columns_of(type(record)):
         if wanted is not None and column.name not in wanted:
             continue
-        fault = fault_of(column, getattr(record, column.name))
+        value = getattr(record, column.name)
+        if value is None and column.nullable:
+            continue
+        fault = fault_of(column, value)
         if fault is not None:
             found[column.name] = fault
     return found

@@ -14,13 +14,14 @@ from typing import Any
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import insert, inspect, select
+from sqlalchemy import inspect, select
 from uuid_utils.compat import uuid7
 
 from tenon_core.access.grants import changes_rights
 from tenon_core.entities.people import User
 from tenon_core.storage.auditing import audit_changes
 from tenon_core.storage.changes import Change, keep
+from tenon_core.storage.inserting import insert_rows
 from tenon_core.storage.sequences import draw
 from tenon_core.storage.stamping import defaults_of
 from tenon_core.workflow.guards import guard_changes
@@ -99,10 +100,7 @@ def insert_records(ctx: Any, entity: type[Entity], rows: Sequence[Values]) -> li
     if errors:
         raise RowsRefused(errors)
     audit_changes(ctx, changes)
-    used = dict.fromkeys(key for values in stamped for key in values)
-    ctx.connection.execute(
-        insert(entity.__table__), [{**dict.fromkeys(used), **values} for values in stamped]
-    )
+    insert_rows(ctx.connection, entity.__table__, stamped)
     keep(ctx.session, changes)
     ctx.session.announce()
     return [values["id"] for values in stamped]

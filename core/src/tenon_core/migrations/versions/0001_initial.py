@@ -1609,6 +1609,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("substate", sa.String(length=60), nullable=True),
         sa.Column("tier_id", types.Guid(), nullable=True),
+        sa.Column("tier_fixed", sa.Boolean(), nullable=False),
         sa.Column("industry_id", types.Guid(), nullable=True),
         sa.Column("region_id", types.Guid(), nullable=True),
         sa.Column("parent_id", types.Guid(), nullable=True),

@@ -46,4 +46,4 @@ class Log(Base):
     id: Mapped[int] = mapped_column(Integer(), primary_key=True, autoincrement=True)
     line: Mapped[str] = mapped_column(String(200))
 
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)

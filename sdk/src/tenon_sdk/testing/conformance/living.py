@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from tenon_sdk.declarations import DemoContext
 from tenon_sdk.entities import Entity
@@ -83,7 +84,7 @@ def _core_works(tenon: Tenon, facts: Facts) -> Iterator[str]:
                 record = tenon.make(cls)
                 with tenon.system() as ctx:
                     ctx.session.delete(ctx.session.get_one(cls, record.id))
-            except TenonError as error:
+            except (TenonError, SQLAlchemyError) as error:
                 yield f"with {rest or 'core'} alone, {cls.__tenon__.name} does not work: {error}"
 
 

@@ -1,0 +1,118 @@
+"""Search for one person: narrowed by the index to what she may see, then asked for each hit."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from tenon_core.access.clauses import people_of, units_of
+from tenon_core.access.guarding import AccessGuardian
+from tenon_core.storage.search import Hit, Narrowing, Scope, search
+from tenon_sdk.entities import Entity, Owned, fields_of
+from tenon_sdk.permissions import Scope as Reach
+
+# Longer typed texts are not looked for; nobody types them.
+MAX_TEXT = 200
+ALL = Scope(everything=True)
+
+
+def find(
+    site: Any,
+    guardian: AccessGuardian | None,
+    text: str,
+    *,
+    entities: Collection[str] | None = None,
+    limit: int = 20,
+) -> list[Hit]:
+    """Records that match a typed text, best first; None as guardian finds everything."""
+    with site.read_engine.connect() as connection:
+        if guardian is None:
+            return search(connection, text[:MAX_TEXT], entities=entities, limit=limit)
+
+        def permit(entity: str, ids: Sequence[UUID]) -> Collection[UUID]:
+            return guardian.reached_on(connection, site.registry.entity(entity), ids, "view")
+
+        return search(
+            connection,
+            text[:MAX_TEXT],
+            narrowing=narrowing(guardian),
+            entities=entities,
+            limit=limit,
+            permit=permit,
+        )
+
+
+def find_ids(
+    site: Any, guardian: AccessGuardian | None, entity: type[Entity], text: str, limit: int
+) -> list[UUID]:
+    """Ids of matching records of one entity, best first."""
+    name = entity.__tenon__.name
+    return [hit.record_id for hit in find(site, guardian, text, entities=[name], limit=limit)]
+
+
+def narrowing(guardian: AccessGuardian) -> Narrowing:
+    """What the index leaves out beforehand; kept with the person's rights."""
+    known: Narrowing | None = guardian.statements.get("narrowing")
+    if known is None:
+        known = _narrowing(guardian)
+        guardian.statements["narrowing"] = known
+    return known
+
+
+def _narrowing(guardian: AccessGuardian) -> Narrowing:
+    found: dict[str, Scope] = {}
+    for entity in guardian.rules.registry.entities:
+        info = entity.__tenon__
+        if info.search and info.name not in guardian.rules.locked:
+            scope = _scope(guardian, entity)
+            if scope is not None:
+                found[info.name] = scope
+    return found
+
+
+def _scope(guardian: AccessGuardian, entity: type[Entity]) -> Scope | None:
+    """At least as wide as the permission itself; None where there is none."""
+    info = entity.__tenon__
+    registry = guardian.rules.registry
+    if info.parent is not None:
+        described = fields_of(entity)[info.parent]
+        if described.target is None:
+            return ALL
+        return _scope(guardian, registry.entity(described.target))
+    reach = guardian.access.scope(info.permission("view"))
+    if info.internal or reach is None:
+        return None
+    if reach is Reach.ALL or not issubclass(entity, Owned):
+        return ALL
+    return _joined([_owned(guardian, reach), *_seen_with(guardian, entity)])
+
+
+def _owned(guardian: AccessGuardian, reach: Reach) -> Scope:
+    people = people_of(guardian.access)
+    return Scope(
+        owners=people,
+        members=people if reach.width >= Reach.TEAM.width else frozenset(),
+        units=units_of(guardian.access, reach),
+    )
+
+
+def _seen_with(guardian: AccessGuardian, entity: type[Entity]) -> list[Scope]:
+    found = []
+    for path in entity.__tenon__.seen_with:
+        owner, _dot, name = path.rpartition(".")
+        link = guardian.rules.registry.entity(owner) if owner else entity
+        target = fields_of(link)[name].target
+        scope = _scope(guardian, guardian.rules.registry.entity(target)) if target else ALL
+        if scope is not None:
+            found.append(scope)
+    return found
+
+
+def _joined(scopes: Sequence[Scope]) -> Scope:
+    return Scope(
+        owners=frozenset().union(*(scope.owners for scope in scopes)),
+        members=frozenset().union(*(scope.members for scope in scopes)),
+        units=frozenset().union(*(scope.units for scope in scopes)),
+        everything=any(scope.everything for scope in scopes),
+    )
