@@ -8,11 +8,13 @@ from typing import Any
 from tenon_core import entities
 from tenon_core.access.roles import EVERYBODY, core_permissions
 from tenon_core.access.units import keep_paths
-from tenon_core.customers import caring, finding, pool, relationships, tiering
+from tenon_core.customers import caring, documents, finding, pool, relationships, tiering
 from tenon_core.customers.ownership import keep_periods
 from tenon_core.customers.routes import ROUTES as customer_routes
 from tenon_core.events import deliveries, notify
 from tenon_core.storage import sealing
+from tenon_core.transfer import jobs as transfers
+from tenon_core.transfer.routes import ROUTES as transfer_routes
 from tenon_core.workflow.approvals import reminders
 from tenon_core.workflow.approvals.routes import ROUTES as approval_routes
 from tenon_core.workflow.approvals.routes import approval_permissions
@@ -37,7 +39,7 @@ def permissions() -> Sequence[Permission]:
 
 @implements(Hooks.register_jobs)
 def jobs() -> Sequence[Job]:
-    return [*notify.JOBS, *deliveries.JOBS, *sealing.JOBS, *reminders.JOBS, *relationships.JOBS, *finding.JOBS, *tiering.JOBS, *caring.JOBS, *pool.JOBS]
+    return [*notify.JOBS, *deliveries.JOBS, *sealing.JOBS, *reminders.JOBS, *relationships.JOBS, *finding.JOBS, *tiering.JOBS, *caring.JOBS, *pool.JOBS, *documents.JOBS, *transfers.JOBS]
 
 
 @implements(Hooks.register_event_handlers)
@@ -57,4 +59,4 @@ def health_checks() -> Sequence[HealthCheck]:
 
 @implements(Hooks.register_routes)
 def routes() -> Sequence[Route | Page]:
-    return [*customer_routes, *approval_routes]
+    return [*customer_routes, *approval_routes, *transfer_routes]

@@ -299,6 +299,16 @@ def test_five_hundred_units_are_narrowed_by(company):
     assert len(search(company, "电气", narrowing=whole(units=units), limit=500)) == 3
 
 
+def test_many_entities_and_units_are_told_apart(company):
+    """More of them than the tests on single rows compare one by one."""
+    names = [f"plugin.thing{number}" for number in range(20)]
+    upsert(company, [entry(f"电气{name}", name, owners=(ANN,), units=(EAST,)) for name in names])
+    units = frozenset({EAST, *(UUID(int=number) for number in range(1000, 1100))})
+    for scope in (Scope(owners=frozenset({ANN})), Scope(units=units), Scope(everything=True)):
+        found = search(company, "电气", narrowing=dict.fromkeys(names[:10], scope), limit=500)
+        assert {hit.entity for hit in found} == set(names[:10])
+
+
 def test_entities_can_be_chosen(company):
     def found(entities, narrowing=None):
         return len(search(company, "电气", narrowing=narrowing, entities=entities, limit=500))
@@ -362,6 +372,17 @@ def test_among_thousands_a_rare_one_is_found(crowd):
     assert titles(crowd, "州 明珠") == ["丙州东海明珠"]
     assert titles(crowd, "丙州", narrowing=whole(owners=frozenset({ANN}))) == ["丙州东海明珠"]
     assert titles(crowd, "5999") != []
+
+
+def test_among_thousands_a_wide_scope_is_narrowed(crowd):
+    few = [entry(f"电气巳{number}", CONTACT, owners=(ANN,), units=(EAST,)) for number in range(3)]
+    many = [entry(f"戊{number}", CONTACT, owners=(BOB,), units=(EAST,)) for number in range(1500)]
+    upsert(crowd, [*many, *few])
+    for scope in (Scope(units=frozenset({EAST})), Scope(everything=True)):
+        found = search(crowd, "电气", narrowing={CONTACT: scope}, limit=50)
+        assert {hit.title for hit in found} == {one.title for one in few}
+        assert len(search(crowd, "戊", narrowing={CONTACT: scope}, limit=50)) == 50
+        assert titles(crowd, "戊1234", narrowing={CONTACT: scope}) == ["戊1234"]
 
 
 def test_among_thousands_what_the_permission_leaves_is_found(crowd):

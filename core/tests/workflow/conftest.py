@@ -11,8 +11,10 @@ from sqlalchemy import select
 from tenon_core.entities import ApprovalRequest, Grant, Notification, Role, Unit, User, UserRole
 from tenon_core.jobs.captured import CapturedQueue
 from tenon_core.kernel.discovery import Found
+from tenon_core.manifest import plugin as core_plugin
 from tenon_core.site import Site
 from tenon_core.storage.engine import make_engine
+from tenon_core.storage.migrate import upgrade
 from tenon_core.storage.sessions import GuardedSession
 from tenon_core.workflow.approvals import deciding, flows, reading, requests, submitting
 from tenon_sdk.entities import Base
@@ -27,15 +29,12 @@ MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 def _prepare(url):
     engine = make_engine(url)
-    Base.metadata.create_all(engine, tables=[t for t in Base.metadata.sorted_tables if _ours(t)])
+    upgrade(engine, [core_plugin()])
+    Base.metadata.create_all(engine, tables=[Quotation.__table__, Line.__table__])
     with GuardedSession(engine, None) as session:
         _populate(session)
         session.commit()
     engine.dispose()
-
-
-def _ours(table):
-    return table.name.startswith(("core_", "quoting_"))
 
 
 @pytest.fixture

@@ -93,8 +93,8 @@ def test_demo_data_that_are_empty(tenon, facts):
 
 
 def test_an_entity_that_is_not_served(tenon, facts, monkeypatch):
-    info = evolve(Machine.__tenon__, name="press.elsewhere")
-    monkeypatch.setattr(Machine, "__tenon__", info)
+    client = tenon.client(tenon.user(role=None))
+    monkeypatch.setattr(tenon, "client", lambda _person: client)
     finds(serving.check_api, tenon, facts, "answers 404")
 
 

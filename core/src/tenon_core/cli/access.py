@@ -20,9 +20,7 @@ def entity_of(app: App, name: str) -> Any:
     try:
         return app.site().registry.entity(name)
     except KeyError:
-        raise Invalid(
-            {"entity": _("There is no kind of record “{name}”.", name=name)}
-        ) from None
+        raise Invalid({"entity": _("There is no kind of record “{name}”.", name=name)}) from None
 
 
 @command("explain", _("Explain what a user may do with a record, and why."))
@@ -33,7 +31,14 @@ def entity_of(app: App, name: str) -> Any:
 @as_user
 @pass_app
 def explain(
-    app: App, name: str, entity: str, record: UUID, as_json: bool, login: str | None
+    app: App,
+    /,
+    *,
+    name: str,
+    entity: str,
+    record: UUID,
+    as_json: bool,
+    login: str | None,
 ) -> None:
     from tenon_core.access.explain import explain as explain_access
 

@@ -11,7 +11,7 @@ from attrs import define, field
 
 from tenon_core.cli import language
 from tenon_core.cli.output import warn
-from tenon_sdk.text import _
+from tenon_sdk.text import LOCALES, _
 
 if TYPE_CHECKING:
     from tenon_core.context import WorkContext
@@ -73,9 +73,7 @@ class App:
             work = site.system(reason, read_only=read_only, origin=origin)
         else:
             user_id = self.user_id(login)
-            work = site.context(
-                user_id, read_only=read_only, origin=origin, locale=self.locale
-            )
+            work = site.context(user_id, read_only=read_only, origin=origin, locale=self.locale)
         with work as ctx:
             yield ctx
 
@@ -86,9 +84,7 @@ class App:
         try:
             return self.site().user_id(login)
         except NotFound:
-            raise Invalid(
-                {"login": _("There is no user “{login}”.", login=login)}
-            ) from None
+            raise Invalid({"login": _("There is no user “{login}”.", login=login)}) from None
 
     def close(self) -> None:
         self._closing.close()
@@ -113,4 +109,4 @@ def _value(args: Sequence[str], name: str) -> str | None:
 
 def _language(args: Sequence[str]) -> str | None:
     given = _value(args, "--lang")
-    return given if given in language.LOCALES else None
+    return given if given in LOCALES else None

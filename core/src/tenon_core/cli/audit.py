@@ -24,7 +24,7 @@ from tenon_sdk.text import _, translate
 )  # fmt: skip
 @as_json
 @pass_app
-def verify(app: App, expected: str | None, as_json: bool) -> None:
+def verify(app: App, /, *, expected: str | None, as_json: bool) -> None:
     from tenon_core.storage.verifying import verify as verify_trail
 
     with (
@@ -63,7 +63,7 @@ def _show_report(report: Any) -> None:
 
 @command("seal", _("Seal what is not sealed yet, as a job does every ten minutes."))
 @pass_app
-def seal(app: App) -> None:
+def seal(app: App, /) -> None:
     from tenon_core.storage.sealing import seal as seal_trail
 
     with app.work("tenon audit seal") as ctx:
@@ -84,6 +84,8 @@ def seal(app: App) -> None:
 @pass_app
 def show_entries(
     app: App,
+    /,
+    *,
     entity: str | None,
     record: UUID | None,
     user: str | None,

@@ -13,7 +13,7 @@ from tenon_sdk.text import _
 @command("backup", _("Write the whole site into one file. It may be in use meanwhile."))
 @argument("file", type=Path)
 @pass_app
-def backup(app: App, file: Path) -> None:
+def backup(app: App, /, *, file: Path) -> None:
     from tenon_core.storage.backup import backup as write
 
     with app.installation() as found, progress(_("Backup")) as tell:
@@ -29,7 +29,7 @@ def backup(app: App, file: Path) -> None:
 @argument("folder", type=Path, metavar="[DIR]", required=False)
 @option("--database", metavar="URL", help=_("Address of an empty database to use instead."))
 @pass_app
-def restore(app: App, file: Path, folder: Path | None, database: str | None) -> None:
+def restore(app: App, /, *, file: Path, folder: Path | None, database: str | None) -> None:
     from tenon_core.kernel.installation import installation
     from tenon_core.storage.migrate import pending
     from tenon_core.storage.recovery import restore as read

@@ -32,9 +32,7 @@ class _Everywhere(Option):
 
 def _everywhere() -> list[click.Parameter]:
     return [
-        _Everywhere(
-            ["--site"], metavar="DIR", expose_value=False, help=_("The site's folder.")
-        ),
+        _Everywhere(["--site"], metavar="DIR", expose_value=False, help=_("The site's folder.")),
         _Everywhere(
             ["--lang"],
             type=click.Choice(LOCALES),
@@ -85,6 +83,7 @@ class Group(Command, click.Group):
         self.modules = dict(modules or {})
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
         return [*self.modules, *(name for name in self.commands if name not in self.modules)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -119,6 +118,4 @@ def argument(*names: str, **kwargs: Any) -> Callable[[F], F]:
 
 
 as_json = option("--json", "as_json", is_flag=True, help=_("Answer in JSON, for programs."))
-as_user = option(
-    "--as", "login", metavar="LOGIN", help=_("Act as this user, with her rights.")
-)
+as_user = option("--as", "login", metavar="LOGIN", help=_("Act as this user, with her rights."))

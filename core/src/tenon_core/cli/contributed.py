@@ -143,7 +143,7 @@ def _option(field: attrs.Attribute[Any]) -> click.Option:
 
 
 def _shown(default: Any) -> str:
-    if default is None or default == () or default == "":
+    if default is None or (isinstance(default, str | tuple | list) and not default):
         return ""
     if isinstance(default, bool):
         return "yes" if default else "no"
@@ -154,7 +154,7 @@ def _shown(default: Any) -> str:
     return str(default)
 
 
-def _type(kind: Any) -> click.ParamType:
+def _type(kind: Any) -> click.ParamType[Any]:
     if isinstance(kind, type) and issubclass(kind, Enum):
         return click.Choice([str(member.value) for member in kind])
     if get_origin(kind) is Literal:

@@ -50,6 +50,8 @@ class Wanted:
 @pass_app
 def demo(
     app: App,
+    /,
+    *,
     plugins: Sequence[str],
     database: str | None,
     seed: int,
@@ -59,12 +61,12 @@ def demo(
     folder = Path(app.given or "demo")
     new = not (folder / "tenon.toml").exists()
     there = folder.exists()
+    if database is not None and not new:
+        raise Invalid({"database": _("The site is there already, with its database.")})
     wanted = Wanted(seed=seed, today=today.date() if today else date.today(), force=force)  # noqa: DTZ011 (the day where the command is typed)
     try:
         if new:
             create(_site(folder, split(plugins), database, app.locale))
-        elif database is not None:
-            raise Invalid({"database": _("The site is there already, with its database.")})
         app.given = str(folder)
         if not new:
             _enable(app, split(plugins))
@@ -115,9 +117,7 @@ def _load(app: App, wanted: Wanted) -> None:
         _check_empty(app)
     for each in in_order(app.site().registry.demo_data):
         with app.work(f"tenon demo {each.key}") as ctx:
-            each.load(
-                DemoContext(context=ctx, seed=wanted.seed, today=wanted.today, report=say)
-            )
+            each.load(DemoContext(context=ctx, seed=wanted.seed, today=wanted.today, report=say))
     with app.work("tenon demo log-ins") as ctx:
         lines = _open_log_ins(ctx)
     (app.folder() / DEMO_FILE).write_text(lines, encoding="utf-8")

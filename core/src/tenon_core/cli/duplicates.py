@@ -13,7 +13,7 @@ from tenon_sdk.text import _
 @command("sweep", _("Compare all customers and contacts, and note the pairs that look alike."))
 @option("--entity", metavar="ENTITY", help=_("Only of this kind of record."))
 @pass_app
-def sweep(app: App, entity: str | None) -> None:
+def sweep(app: App, /, *, entity: str | None) -> None:
     from tenon_core.cli.access import entity_of
     from tenon_core.cli.running import shown_as_job
     from tenon_core.customers.finding import COMPARED, SWEEP, find_duplicates

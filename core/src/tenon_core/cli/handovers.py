@@ -38,6 +38,8 @@ from tenon_sdk.text import _
 @pass_app
 def preview(
     app: App,
+    /,
+    *,
     name: str,
     to: str | None,
     rules: Path | None,
@@ -119,7 +121,7 @@ def _show(made: Any, people: dict[str, str]) -> None:
 @argument("handover", metavar="ID", type=click.UUID)
 @as_user
 @pass_app
-def execute(app: App, handover: UUID, login: str | None) -> None:
+def execute(app: App, /, *, handover: UUID, login: str | None) -> None:
     from tenon_core.customers.handover import execute as move
 
     with app.work("tenon handover execute", login) as ctx:

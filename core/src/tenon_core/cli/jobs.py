@@ -19,7 +19,9 @@ STATES = ("queued", "running", "parked", "succeeded", "failed", "cancelled")
 
 
 @command("list", _("List runs of jobs, newest first."))
-@option("--state", "states", multiple=True, type=click.Choice(STATES), help=_("Only in this state."))
+@option(
+    "--state", "states", multiple=True, type=click.Choice(STATES), help=_("Only in this state.")
+)
 @option("--job", metavar="NAME", help=_("Only of this job."))
 @option(
     "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True,
@@ -27,7 +29,15 @@ STATES = ("queued", "running", "parked", "succeeded", "failed", "cancelled")
 )  # fmt: skip
 @as_json
 @pass_app
-def list_(app: App, states: Sequence[str], job: str | None, limit: int, as_json: bool) -> None:
+def list_(
+    app: App,
+    /,
+    *,
+    states: Sequence[str],
+    job: str | None,
+    limit: int,
+    as_json: bool,
+) -> None:
     from tenon_core.jobs.runs import State
 
     with app.work("tenon jobs list", read_only=True) as ctx:
@@ -47,7 +57,7 @@ def _shown(run: Any) -> dict[str, Any]:
         "id", "job", "key", "args", "state", "attempt", "done", "total", "created_at", "due_at",
         "started_at", "finished_at", "result",
     )  # fmt: skip
-    progress = "" if run.done is None else f"{run.done}/{run.total if run.total else '?'}"
+    progress = "" if run.done is None else f"{run.done}/{run.total or '?'}"
     return {
         **{name: getattr(run, name) for name in names},
         "state": run.state.value,
@@ -59,7 +69,7 @@ def _shown(run: Any) -> dict[str, Any]:
 @command("names", _("List the jobs of the enabled plugins, with when they start by themselves."))
 @as_json
 @pass_app
-def names(app: App, as_json: bool) -> None:
+def names(app: App, /, *, as_json: bool) -> None:
     rows = [
         {
             "name": job.name,
@@ -78,7 +88,7 @@ def names(app: App, as_json: bool) -> None:
 @command("retry", _("Start a failed or cancelled run again."))
 @argument("run_id", metavar="ID", type=click.UUID)
 @pass_app
-def retry(app: App, run_id: UUID) -> None:
+def retry(app: App, /, *, run_id: UUID) -> None:
     with app.work("tenon jobs retry") as ctx:
         app.site().queue.retry(ctx.connection, run_id)
     say(_("The run waits for a worker."))
@@ -87,7 +97,7 @@ def retry(app: App, run_id: UUID) -> None:
 @command("cancel", _("Cancel a run that has not ended."))
 @argument("run_id", metavar="ID", type=click.UUID)
 @pass_app
-def cancel(app: App, run_id: UUID) -> None:
+def cancel(app: App, /, *, run_id: UUID) -> None:
     app.site().queue.cancel(run_id)
     say(_("The run was cancelled."))
 
@@ -97,7 +107,7 @@ def cancel(app: App, run_id: UUID) -> None:
 @option("--arg", "given", multiple=True, metavar="NAME=VALUE", help=_("An argument of the job."))
 @option("--queue", is_flag=True, help=_("Only put it into the queue."))
 @pass_app
-def run(app: App, name: str, given: Sequence[str], queue: bool) -> None:
+def run(app: App, /, *, name: str, given: Sequence[str], queue: bool) -> None:
     from tenon_core.jobs.failures import UnknownJob
 
     args = arguments(given)

@@ -112,7 +112,7 @@ def install() -> None:
     for name in CLICK_MODULES:
         module = importlib.import_module(f"click.{name}")
         if hasattr(module, "_"):
-            module._ = translate  # type: ignore[attr-defined]  # noqa: SLF001
+            module._ = translate  # type: ignore[attr-defined]
         if hasattr(module, "ngettext"):
             module.ngettext = _plural  # type: ignore[attr-defined]
 

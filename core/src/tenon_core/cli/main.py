@@ -25,7 +25,10 @@ MODULES = {
     "user": "users",
     "role": "roles",
     "token": "tokens",
-    "import": "transferring",
+    "import": "importing",
+    "export": "exporting",
+    "dump": "carrying",
+    "load": "carrying",
     "backup": "backups",
     "restore": "backups",
     "access": "access",
@@ -67,7 +70,7 @@ class Root(Group):
         except BrokenPipeError:
             _let_go(sys.stdout)
             return 0
-        except (KeyboardInterrupt, click.Abort, Exception) as error:
+        except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 (this is where all errors end)
             if app.debug and not isinstance(error, click.UsageError):
                 import traceback
 
@@ -79,7 +82,7 @@ class Root(Group):
 
 def _let_go(stream: Any) -> None:
     """Whoever read our output has gone; what is left of it goes nowhere."""
-    with open(os.devnull, "w") as nowhere:  # noqa: PTH123, PLW1514 (a device, not a file)
+    with open(os.devnull, "w") as nowhere:  # noqa: PTH123 (a device, not a file)
         os.dup2(nowhere.fileno(), stream.fileno())
 
 

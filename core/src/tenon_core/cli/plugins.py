@@ -29,7 +29,7 @@ RESTART = _("Start running servers and workers again.")
 @command("list", _("List the plugins that are installed or known here."))
 @as_json
 @pass_app
-def list_(app: App, as_json: bool) -> None:
+def list_(app: App, /, *, as_json: bool) -> None:
     from tenon_core.kernel.lifecycle import list_plugins
 
     with app.installation() as found:
@@ -53,7 +53,7 @@ def list_(app: App, as_json: bool) -> None:
 @argument("keys", nargs=-1, required=True, metavar="KEY…")
 @option("--with-required", is_flag=True, help=_("Enable what they require as well."))
 @pass_app
-def enable(app: App, keys: Sequence[str], with_required: bool) -> None:
+def enable(app: App, /, *, keys: Sequence[str], with_required: bool) -> None:
     from tenon_core.kernel import lifecycle
 
     with app.installation() as found:
@@ -70,7 +70,7 @@ def enable(app: App, keys: Sequence[str], with_required: bool) -> None:
 @command("disable", _("Disable a plugin. Its data stays."))
 @argument("key")
 @pass_app
-def disable(app: App, key: str) -> None:
+def disable(app: App, /, *, key: str) -> None:
     from tenon_core.kernel import lifecycle
 
     with app.installation() as found:
@@ -83,7 +83,7 @@ def disable(app: App, key: str) -> None:
 @argument("key")
 @as_json
 @pass_app
-def plan(app: App, key: str, as_json: bool) -> None:
+def plan(app: App, /, *, key: str, as_json: bool) -> None:
     from tenon_core.kernel import purging
 
     with app.installation() as found:
@@ -118,7 +118,7 @@ def _show_plan(planned: Any) -> None:
 @option("--force", is_flag=True, help=_("Drop tables by name where migrations cannot be read."))
 @option("--yes", is_flag=True, help=_("Do not ask."))
 @pass_app
-def purge(app: App, key: str, force: bool, yes: bool) -> None:
+def purge(app: App, /, *, key: str, force: bool, yes: bool) -> None:
     from tenon_core.kernel import purging
     from tenon_core.kernel.discovery import PluginError
 
@@ -145,7 +145,7 @@ def confirm(question: str) -> None:
 @command("restore", _("Bring a purged plugin back from its archive."))
 @argument("archive", metavar="FILE", type=Path)
 @pass_app
-def restore(app: App, archive: Path) -> None:
+def restore(app: App, /, *, archive: Path) -> None:
     from tenon_core.kernel import restoring
 
     with app.installation() as found:
@@ -165,7 +165,7 @@ def existing(path: Path) -> Path:
 @command("release", _("Open what a quarantined plugin protects although it does not run."))
 @argument("key")
 @pass_app
-def release(app: App, key: str) -> None:
+def release(app: App, /, *, key: str) -> None:
     from tenon_core.kernel import lifecycle
 
     with app.installation() as found:
@@ -176,7 +176,7 @@ def release(app: App, key: str) -> None:
 @command("doctor", _("Look for what is wrong with plugins and their tables."))
 @as_json
 @pass_app
-def doctor(app: App, as_json: bool) -> None:
+def doctor(app: App, /, *, as_json: bool) -> None:
     from tenon_core.kernel import doctor as kernel
 
     with app.installation() as found:
@@ -193,7 +193,7 @@ def doctor(app: App, as_json: bool) -> None:
 @option("--folder", metavar="DIR", type=Path, default=Path(), help=_("Where it is written."))
 @option("--title", metavar="TEXT", help=_("What people read."))
 @pass_app
-def new(_app: App, name: str, folder: Path, title: str | None) -> None:
+def new(_app: App, /, *, name: str, folder: Path, title: str | None) -> None:
     from tenon_core.scaffold import new_plugin
 
     made = new_plugin(name, folder, title=title)
@@ -205,7 +205,7 @@ def new(_app: App, name: str, folder: Path, title: str | None) -> None:
 @option("-m", "--message", required=True, metavar="TEXT", help=_("What the migration does."))
 @option("--with", "other", metavar="KEY", help=_("For the tables of the glue to this plugin."))
 @pass_app
-def revision(_app: App, key: str, message: str, other: str | None) -> None:
+def revision(_app: App, /, *, key: str, message: str, other: str | None) -> None:
     from tenon_core.kernel.discovery import discover
     from tenon_core.kernel.ordering import order
     from tenon_core.manifest import plugin as core_plugin
@@ -213,7 +213,7 @@ def revision(_app: App, key: str, message: str, other: str | None) -> None:
 
     known = discover()
     wanted = [] if key == "core" else _closure(known, [key, *([other] if other else [])])
-    manifests = {name: known[name].manifest for name in wanted}
+    manifests = {name: m for name in wanted if (m := known[name].manifest) is not None}
     plugins = [core_plugin(), *(manifests[name] for name in order(manifests))]
     path = make_revision(plugins, key, message, other=other)
     if path is None:

@@ -17,7 +17,7 @@ from tenon_sdk.text import _
 @as_json
 @as_user
 @pass_app
-def list_(app: App, as_json: bool, login: str | None) -> None:
+def list_(app: App, /, *, as_json: bool, login: str | None) -> None:
     with app.work("tenon role list", login, read_only=True) as ctx:
         rows = _roles(ctx)
     columns = {
@@ -49,7 +49,7 @@ def _roles(ctx: Any) -> list[dict[str, Any]]:
 @as_json
 @as_user
 @pass_app
-def show_role(app: App, key: str, as_json: bool, login: str | None) -> None:
+def show_role(app: App, /, *, key: str, as_json: bool, login: str | None) -> None:
     from sqlalchemy import select
 
     from tenon_core.entities.people import Grant, Role

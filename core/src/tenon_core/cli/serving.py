@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import click
 
@@ -30,7 +31,7 @@ DEMO_FILE = "demo-log-ins.txt"
 )  # fmt: skip
 @option("--no-worker", is_flag=True, help=_("Leave background work to “tenon worker”."))
 @pass_app
-def serve(app: App, host: str, port: int, workers: int, no_worker: bool) -> None:
+def serve(app: App, /, *, host: str, port: int, workers: int, no_worker: bool) -> None:
     from tenon_core.web.serving import serve as serve_site
 
     folder = app.folder()
@@ -65,16 +66,16 @@ def check_migrated(app: App) -> None:
     help=_("Jobs at the same time."),
 )  # fmt: skip
 @pass_app
-def worker(app: App, concurrency: int) -> None:
+def worker(app: App, /, *, concurrency: int) -> None:
     from tenon_core.jobs.queue import DbosQueue
     from tenon_core.jobs.setup import WorkerSettings
     from tenon_core.jobs.worker import launch
 
     check_migrated(app)
     site = app.site()
-    assert isinstance(site.queue, DbosQueue)
     with _until_told() as told:
-        working = launch(site, site.queue, WorkerSettings(concurrency=concurrency))
+        settings = WorkerSettings(concurrency=concurrency)
+        working = launch(site, cast("DbosQueue", site.queue), settings)
         say(_("The worker is running. Stop it with Ctrl+C."))
         try:
             told.wait()

@@ -155,7 +155,7 @@ def split(values: Sequence[str]) -> list[str]:
 @option("--currency", metavar="CODE", help=_("Currency, as CNY."))
 @option("--name", metavar="NAME", help=_("Name of the company or site."))
 @pass_app
-def init(app: App, folder: Path, plugins: Sequence[str], **given: Any) -> None:
+def init(_app: App, /, *, folder: Path, plugins: Sequence[str], **given: Any) -> None:
     new = NewSite(folder=folder, plugins=split(plugins), **given)
     enabled = create(new)
     say(_("The site is in {folder}.", folder=str(folder.resolve())))
@@ -180,7 +180,7 @@ def _quoted(path: str) -> str:
 
 @command("migrate", _("Bring the database up to the installed versions."))
 @pass_app
-def migrate(app: App) -> None:
+def migrate(app: App, /) -> None:
     from tenon_core.kernel.lifecycle import migrate as migrate_all
 
     with app.installation() as found:

@@ -30,6 +30,8 @@ DEFAULT_NAME = "tenon token add"
 @pass_app
 def add(
     app: App,
+    /,
+    *,
     name: str,
     label: str,
     expires: str | None,
@@ -62,7 +64,7 @@ def _end_of(given: str, zone: Any) -> datetime:
 @as_json
 @as_user
 @pass_app
-def list_(app: App, name: str | None, as_json: bool, login: str | None) -> None:
+def list_(app: App, /, *, name: str | None, as_json: bool, login: str | None) -> None:
     from tenon_core.web.auth.tokens import tokens_of
 
     with app.work("tenon token list", login) as ctx:
@@ -100,7 +102,7 @@ def _owners(ctx: Any, user_id: UUID | None) -> list[tuple[UUID, str]]:
 @argument("token", metavar="ID|PREFIX")
 @as_user
 @pass_app
-def revoke(app: App, token: str, login: str | None) -> None:
+def revoke(app: App, /, *, token: str, login: str | None) -> None:
     from tenon_core.web.auth.tokens import revoke_token
 
     with app.work("tenon token revoke", login) as ctx:

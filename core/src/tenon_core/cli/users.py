@@ -38,6 +38,8 @@ GENERATED_BYTES = 12
 @pass_app
 def add(
     app: App,
+    /,
+    *,
     name: str,
     roles: Sequence[str],
     unit: str | None,
@@ -53,9 +55,7 @@ def add(
     with app.work("tenon user add", login) as ctx:
         ctx.require("core.user.create")
         _check_new(ctx, name)
-        user = User(
-            login=name, name=full_name or name, email=email, unit_id=_unit_id(ctx, unit)
-        )
+        user = User(login=name, name=full_name or name, email=email, unit_id=_unit_id(ctx, unit))
         ctx.session.add(user)
         ctx.session.flush()
         for role_id in _role_ids(ctx, roles):
@@ -145,7 +145,7 @@ def _role_ids(ctx: Any, keys: Sequence[str]) -> list[UUID]:
 )  # fmt: skip
 @as_user
 @pass_app
-def disable(app: App, name: str, last_day: datetime | None, login: str | None) -> None:
+def disable(app: App, /, *, name: str, last_day: datetime | None, login: str | None) -> None:
     from tenon_core.customers.handover import close_login
 
     with app.work("tenon user disable", login) as ctx:
@@ -162,7 +162,7 @@ def disable(app: App, name: str, last_day: datetime | None, login: str | None) -
 @PASSWORD_STDIN
 @as_user
 @pass_app
-def password(app: App, name: str, from_stdin: bool, login: str | None) -> None:
+def password(app: App, /, *, name: str, from_stdin: bool, login: str | None) -> None:
     from tenon_core.web.auth.passwords import set_password
 
     given = read_password() if from_stdin else None
@@ -180,7 +180,7 @@ def password(app: App, name: str, from_stdin: bool, login: str | None) -> None:
 @as_json
 @as_user
 @pass_app
-def list_(app: App, every: bool, as_json: bool, login: str | None) -> None:
+def list_(app: App, /, *, every: bool, as_json: bool, login: str | None) -> None:
     with app.work("tenon user list", login, read_only=True) as ctx:
         rows = _users(ctx, every=every)
     columns = {

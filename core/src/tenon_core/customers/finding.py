@@ -293,14 +293,15 @@ def note_pairs(system: Any, entity: str, matches: Iterable[Match]) -> int:
     pairs = list(rows)
     for start in range(0, len(pairs), CHUNK):
         some = pairs[start : start + CHUNK]
-        known = set(
-            system.session.execute(
+        known = {
+            (first, second)
+            for first, second in system.session.execute(
                 select(DuplicatePair.first_id, DuplicatePair.second_id).where(
                     DuplicatePair.entity == entity,
                     DuplicatePair.first_id.in_([first for first, _second in some]),
                 )
-            ).tuples()
-        )
+            )
+        }
         fresh = [_row(system, entity, pair, rows[pair]) for pair in some if pair not in known]
         if fresh:
             system.session.execute(insert(DuplicatePair), fresh)

@@ -97,7 +97,7 @@ def _counts(ctx: Any, column: Any, ids: Sequence[UUID], *conditions: Any) -> dic
     rows = ctx.session.execute(
         select(column, func.count()).where(column.in_(ids), *conditions).group_by(column)
     )
-    return dict(rows.tuples())
+    return {id_: count for id_, count in rows}
 
 
 def _sides(ctx: Any, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
@@ -141,11 +141,12 @@ def classify_accounts(ctx: Any, args: Mapping[str, Any]) -> int:
     only = [UUID(id_) for id_ in args.get("accounts", ())]
     changed = done = 0
     for ids in _portions(ctx, only):
-        current: dict[UUID, UUID | None] = dict(
-            ctx.session.execute(select(Account.id, Account.tier_id).where(Account.id.in_(ids)))
-            .tuples()
-            .all()
-        )
+        current: dict[UUID, UUID | None] = {
+            id_: tier
+            for id_, tier in ctx.session.execute(
+                select(Account.id, Account.tier_id).where(Account.id.in_(ids))
+            )
+        }
         moves: dict[UUID | None, list[UUID]] = {}
         for id_, facts in facts_of(ctx, ids):
             tier = _tier(rules, id_, facts)

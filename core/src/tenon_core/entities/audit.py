@@ -44,7 +44,7 @@ class AuditEntry(Base):
     changes: Mapped[dict[str, Any]] = mapped_column(Json(), default=dict)
 
     __table_args__ = (
-        Index(None, "entity", "record_id", "seq"),
+        Index(None, "entity", "record_id", "at", "seq"),
         Index(None, "actor_id", "at"),
         Index(None, "at"),
         {"sqlite_autoincrement": True},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,24 +10,13 @@ from uuid import UUID
 from attrs import frozen
 from sqlalchemy import select
 
-from tenon_core.entities.contacts import ContactAccount
-from tenon_core.entities.duplicates import Merge
-from tenon_core.events import sources
-from tenon_core.events.sources import Found, Position, Reach
+from tenon_core.events.sources import SOURCES, Found, Position, Shape, read
 from tenon_core.events.telling import Entry, tell
 from tenon_sdk.entities import Entity
 from tenon_sdk.errors import Invalid, NotFound
 from tenon_sdk.text import _
 
 MAX_LIMIT = 200
-Source = Callable[[Any, Reach, "Position | None", int], Sequence[Found]]
-KINDS: Mapping[str, Source] = {
-    "event": sources.events,
-    "activity": sources.activities,
-    "comment": sources.comments,
-    "document": sources.documents,
-    "change": sources.changes,
-}
 
 
 @frozen
@@ -51,7 +40,7 @@ def timeline(
     kinds: Iterable[str] | None = None,
     limit: int = 50,
 ) -> Timeline:
-    """What happened to a record, and for an account also to its contacts.
+    """What happened to a record, to those merged into it, and to the contacts of an account.
 
     `before` is `next` of the page before, `kinds` some of `event`, `activity`, `comment`,
     `document`, `change`. What concerns further records that the reader does not see stands there
@@ -62,11 +51,11 @@ def timeline(
     cls = _visible(ctx, entity, record_id)
     wanted = _wanted(kinds)
     position = _position(before)
-    reach = reach_of(ctx, cls, record_id)
+    shape = Shape(cls.__tenon__.name, _audited(ctx, cls), position.kind if position else None)
     limit = max(1, min(limit, MAX_LIMIT))
     found: dict[Position, Found] = {}
     for kind in wanted:
-        for item in KINDS[kind](ctx.connection, reach, position, limit + 1):
+        for item in read(ctx.connection, kind, shape, (record_id, position), limit + 1):
             known = found.get(item.position)
             if known is None or item.about.id == record_id:
                 found[item.position] = item
@@ -76,24 +65,10 @@ def timeline(
     return Timeline(tuple(tell(ctx, page)), page[-1].position.encode() if more else None)
 
 
-def reach_of(ctx: Any, cls: type[Entity], record_id: UUID) -> Reach:
-    """Which records' history belongs to the record."""
+def _audited(ctx: Any, cls: type[Entity]) -> tuple[str, ...]:
     name = cls.__tenon__.name
     extensions = ctx.site.registry.extensions_of(name)
-    related = {}
-    if name == "core.account":
-        link = ContactAccount.__table__.c
-        related["core.contact"] = select(link.contact_id).where(link.account_id == record_id)
-    merged = Merge.__table__.c
-    related[name] = select(merged.merged_id).where(
-        merged.entity == name, merged.kept_id == record_id, merged.undone_at.is_(None)
-    )
-    return Reach(
-        entity=name,
-        record_id=record_id,
-        audited=(name, *(extension.__tenon__.name for extension in extensions)),
-        related=related,
-    )
+    return (name, *(extension.__tenon__.name for extension in extensions))
 
 
 def _visible(ctx: Any, entity: str, record_id: UUID) -> type[Entity]:
@@ -107,10 +82,10 @@ def _visible(ctx: Any, entity: str, record_id: UUID) -> type[Entity]:
 
 
 def _wanted(kinds: Iterable[str] | None) -> list[str]:
-    wanted = list(KINDS) if kinds is None else list(dict.fromkeys(kinds))
-    unknown = [kind for kind in wanted if kind not in KINDS]
+    wanted = list(SOURCES) if kinds is None else list(dict.fromkeys(kinds))
+    unknown = [kind for kind in wanted if kind not in SOURCES]
     if unknown:
-        raise Invalid({"kinds": _("Choose one of: {choices}.", choices=", ".join(KINDS))})
+        raise Invalid({"kinds": _("Choose one of: {choices}.", choices=", ".join(SOURCES))})
     return wanted
 
 
@@ -123,6 +98,6 @@ def _position(before: str | None) -> Position | None:
         position = Position(occurred_at, kind, int(id_) if kind == "change" else UUID(id_))
     except ValueError:
         position = None
-    if position is None or position.kind not in KINDS or position.occurred_at.tzinfo is None:
+    if position is None or position.kind not in SOURCES or position.occurred_at.tzinfo is None:
         raise Invalid({"before": _("This is no position in a time line.")})
     return position

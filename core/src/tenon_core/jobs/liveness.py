@@ -48,7 +48,9 @@ def alive(engine: Engine) -> int:
     if engine.dialect.name == "sqlite":
         database = Path(engine.url.database or "")
         locks = FileLocks(database, "")
-        names = {path.name for path in locks.folder.glob("*")} if locks.folder.is_dir() else set()
+        journals = ("-journal", "-wal", "-shm")
+        found = locks.folder.iterdir() if locks.folder.is_dir() else ()
+        names = {path.name for path in found if not path.name.endswith(journals)}
         return len(names - locks.dead(names))
     held = text(
         "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 "

@@ -169,7 +169,9 @@ class _Writing:
         with TemporaryDirectory() as folder:
             copy = Path(folder) / DATABASE
             with (
-                closing(sqlite3.connect(f"{Path(str(database)).as_uri()}?mode=ro", uri=True)) as ours,
+                closing(
+                    sqlite3.connect(f"{Path(str(database)).as_uri()}?mode=ro", uri=True)
+                ) as ours,
                 closing(sqlite3.connect(copy)) as theirs,
             ):
                 ours.backup(theirs)
@@ -284,9 +286,12 @@ def text_of(path: Path, name: str) -> str:
 def extract(path: Path, kept: KeptFile, target: Path) -> None:
     """Writes one entry of the archive to `target`."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path) as archive, archive.open(kept.name) as file:
-        with target.open("wb") as written:
-            shutil.copyfileobj(file, written, BLOCK)
+    with (
+        zipfile.ZipFile(path) as archive,
+        archive.open(kept.name) as file,
+        target.open("wb") as written,
+    ):
+        shutil.copyfileobj(file, written, BLOCK)
 
 
 def is_file_database(url: str) -> bool:

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import inspect, select
+from sqlalchemy import Table, inspect, select
 from uuid_utils.compat import uuid7
 
 from tenon_core.access.grants import changes_rights
@@ -65,6 +65,7 @@ class Shape:
     """What is the same for all new records of an entity."""
 
     entity: type[Entity]
+    table: Table
     make: Callable[..., Any]
     order: tuple[str, ...]
     defaults: tuple[tuple[str, Callable[[], Any]], ...]
@@ -77,6 +78,7 @@ def shape_of(entity: type[Entity]) -> Shape:
     mapper = inspect(entity)
     return Shape(
         entity=entity,
+        table=cast("Table", entity.__table__),
         make=mapper.class_manager.new_instance,
         order=tuple(attribute.key for attribute in mapper.column_attrs),
         defaults=defaults_of(entity),
@@ -100,7 +102,7 @@ def insert_records(ctx: Any, entity: type[Entity], rows: Sequence[Values]) -> li
     if errors:
         raise RowsRefused(errors)
     audit_changes(ctx, changes)
-    insert_rows(ctx.connection, entity.__table__, stamped)
+    insert_rows(ctx.connection, shape.table, stamped)
     keep(ctx.session, changes)
     ctx.session.announce()
     return [values["id"] for values in stamped]

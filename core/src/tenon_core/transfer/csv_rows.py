@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TextIO
 
 from tenon_core.transfer.tables import FileFault, ReadOptions, Row, Table
-from tenon_sdk.text import _
+from tenon_sdk.text import Text, _
 
 DELIMITERS = (",", ";", "\t", "|")
 BLOCK = 1 << 20
@@ -155,7 +155,7 @@ def _rows(path: Path, encoding: str, delimiter: str, skip: int) -> Iterator[Row]
             raise _not_decoded(encoding, error) from None
 
 
-def _csv_fault(row: int, error: str) -> FileFault | str:
+def _csv_fault(row: int, error: str) -> Text:
     if "unexpected end" in error or "field limit" in error:
         return _("Row {row}: a quotation mark is opened and not closed.", row=row)
     if "expected after" in error:

@@ -239,13 +239,12 @@ class Importer:
         for row in ctx.session.execute(select(self.entity.id, *columns).where(condition)):
             found.setdefault(tuple(row[1:]), []).append(row[0])
         for key, ids in found.items():
-            draft = wanted.get(key)
-            if draft is None:
+            if key not in wanted:
                 continue
             if len(ids) > 1:
-                message = _("{count} records have this key.", count=len(ids))
-                draft.faults.append(Fault(draft.row, self._header_of(self.key[0]), message))
-            draft.existing = ids[0]
+                row, message = wanted[key].row, _("{count} records have this key.", count=len(ids))
+                wanted[key].faults.append(Fault(row, self._header_of(self.key[0]), message))
+            wanted[key].existing = ids[0]
 
     def _require(self, drafts: Sequence[Draft]) -> None:
         for draft in drafts:

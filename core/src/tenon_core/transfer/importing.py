@@ -15,10 +15,11 @@ from typing import Any
 from uuid import UUID
 
 from attrs import define
-from sqlalchemy import Row
+from sqlalchemy import Row, update
 from sqlalchemy.exc import OperationalError
 
 from tenon_core.context import Origin, WorkContext
+from tenon_core.entities.imports import ImportRun
 from tenon_core.transfer.area import RunFiles
 from tenon_core.transfer.errors_file import reasons_of, write_errors
 from tenon_core.transfer.importer import (
@@ -171,7 +172,7 @@ class _Run:
         report.ignored = importer.ignored
         with self.site.engine.begin() as connection:
             now = self.site.clock()
-            values = {"state": "running", "total": report.total}
+            values: dict[str, Any] = {"state": "running", "total": report.total}
             if self.row.started_at is None:
                 values["started_at"] = now
             if not change(connection, self.row.id, **values):
@@ -306,11 +307,7 @@ class _Run:
         return str(self.site.guardian(self.row.owner_id).access.actor.locale)
 
     def _store_errors_key(self, key: str) -> None:
-        from sqlalchemy import update
-
-        from tenon_core.entities.imports import ImportRun
-
-        table = ImportRun.__table__
+        table: Any = ImportRun.__table__
         with self.site.engine.begin() as connection:
             connection.execute(
                 update(table).where(table.c.id == self.row.id).values(errors_key=key)

@@ -23,12 +23,13 @@ import json
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from attrs import evolve, field, frozen
+import attrs
+from attrs import evolve, frozen
 
 from tenon_core.kernel.stored import Item
 from tenon_core.transfer.tables import FileFault, ReadOptions
@@ -37,7 +38,6 @@ from tenon_sdk.text import _
 OnMissing = Literal["error", "empty", "create"]
 Empty = Literal["keep", "clear"]
 MISSING = ("error", "empty", "create")
-TRANSFORMS = ("lower", "upper", "slug")
 COLUMN = (
     "field", "values", "patterns", "date_format", "decimal", "split", "part", "on_missing",
     "transform", "factor",
@@ -63,7 +63,7 @@ class Target:
     """
 
     field: str
-    values: Mapping[str, str] = field(factory=dict)
+    values: Mapping[str, str] = attrs.field(factory=dict)
     patterns: tuple[tuple[re.Pattern[str], str], ...] = ()
     date_format: str | None = None
     decimal: str | None = None
@@ -91,7 +91,7 @@ class Target:
                     break
         if self.transform is None:
             return text
-        return slug(text) if self.transform == "slug" else getattr(text, self.transform)()  # type: ignore[no-any-return]
+        return _TRANSFORMS[self.transform](text)
 
 
 @frozen(kw_only=True)
@@ -99,15 +99,15 @@ class ImportPlan:
     """A mapping as it was read; `columns` are by folded header, `ignore` too."""
 
     entity: str | None = None
-    columns: Mapping[str, tuple[Target, ...]] = field(factory=dict)
-    constants: Mapping[str, Any] = field(factory=dict)
+    columns: Mapping[str, tuple[Target, ...]] = attrs.field(factory=dict)
+    constants: Mapping[str, Any] = attrs.field(factory=dict)
     key: tuple[str, ...] = ()
     ignore: frozenset[str] = frozenset()
     on_missing: OnMissing = "error"
     date_format: str | None = None
     decimal: str | None = None
     empty: Empty = "keep"
-    reading: ReadOptions = field(factory=ReadOptions)
+    reading: ReadOptions = attrs.field(factory=ReadOptions)
 
     def ignores(self, header: str) -> bool:
         return "*" in self.ignore or fold_header(header) in self.ignore
@@ -130,6 +130,13 @@ def slug(text: str) -> str:
     """Lower case with dots between words, such as `mei-mei.johns`."""
     narrow = unicodedata.normalize("NFKC", text).casefold()
     return ".".join(re.findall(r"[^\W_]+(?:-[^\W_]+)*", narrow))
+
+
+_TRANSFORMS: Mapping[str, Callable[[str], str]] = {
+    "lower": str.lower,
+    "upper": str.upper,
+    "slug": slug,
+}
 
 
 def read_mapping(path: Path) -> dict[str, Any]:
@@ -247,7 +254,7 @@ def _target(item: Item) -> Target:
         split=_separator(item.maybe("split")),
         part=part.positive() if part is not None else None,
         on_missing=missing.choice(MISSING) if missing is not None else None,  # type: ignore[arg-type]
-        transform=transform.choice(TRANSFORMS) if transform is not None else None,
+        transform=transform.choice(_TRANSFORMS) if transform is not None else None,
         factor=_factor(factor) if factor is not None else None,
     )
 

@@ -154,9 +154,9 @@ class Finder:
         if made and not self._stored(ctx, [record for _text, record in made]):
             for text, _record in made:
                 record = self._made(ctx, text)
-                error = self._store(ctx, [record])
-                if error is not None:
-                    faults[text] = error
+                fault = self._store(ctx, [record])
+                if fault is not None:
+                    faults[text] = fault
         return faults
 
     def _stored(self, ctx: Any, records: Sequence[Entity]) -> bool:

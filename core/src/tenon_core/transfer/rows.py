@@ -28,6 +28,7 @@ from tenon_core.transfer.cells import (
 from tenon_core.transfer.headers import Column
 from tenon_core.transfer.mapping import ImportPlan, Target
 from tenon_core.transfer.tables import Cell, is_empty
+from tenon_sdk.entities import Entity
 from tenon_sdk.text import Text, _
 
 Read = Callable[[Cell], Any]
@@ -261,7 +262,7 @@ def _clear(draft: Draft, slot: Slot) -> None:
         draft.put(slot, None)
 
 
-def required_of(slots: Mapping[str, Any], entity: type[Any]) -> Iterable[str]:
+def required_of(slots: Mapping[str, Any], entity: type[Entity]) -> Iterable[str]:
     """Names of fields that a new record needs and nothing fills."""
     for column in columns_of(entity):
         info = column.info

@@ -154,7 +154,7 @@ def cancel_import(ctx: Any, run_id: UUID) -> None:
 
 
 def fetch(connection: Connection, run_id: UUID) -> Row[Any] | None:
-    table = ImportRun.__table__
+    table: Any = ImportRun.__table__
     return connection.execute(select(table).where(table.c.id == run_id)).one_or_none()
 
 
@@ -162,7 +162,7 @@ def change(
     connection: Connection, run_id: UUID, *, standing_at: int | None = None, **values: Any
 ) -> bool:
     """Changes an unfinished run, if one is given only at this row; False if it is not so."""
-    table = ImportRun.__table__
+    table: Any = ImportRun.__table__
     statement = update(table).where(table.c.id == run_id, table.c.state.in_(UNFINISHED))
     if standing_at is not None:
         statement = statement.where(table.c.read == standing_at)

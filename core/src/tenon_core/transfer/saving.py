@@ -17,7 +17,7 @@ from tenon_core.storage.changes import taken
 from tenon_core.storage.integrity import translate_integrity
 from tenon_core.transfer.bulk import RowsRefused, Values, fits, insert_records
 from tenon_core.transfer.catalog import Catalog, Part
-from tenon_core.transfer.parts import new_parts, update_parts
+from tenon_core.transfer.parts import Rows, new_parts, update_parts
 from tenon_core.transfer.rows import Draft, Fault
 from tenon_sdk.entities import Entity
 from tenon_sdk.errors import Invalid, NotFound, Refused, TenonError
@@ -97,8 +97,10 @@ class Saver:
             draft.id = draft.id or uuid7()
         self._insert(ctx, self.entity, [(draft.row, _own(draft)) for draft in drafts])
         for head, cls in self._sides():
-            rows = [(d.row, {"id": d.id, **d.sides[head]}) for d in drafts if head in d.sides]
-            self._insert(ctx, cls, rows)
+            sides: Rows = [
+                (d.row, {"id": d.id, **d.sides[head]}) for d in drafts if head in d.sides
+            ]
+            self._insert(ctx, cls, sides)
         for part in self.parts.values():
             for cls, rows in new_parts(self.entity, part, drafts):
                 self._insert(ctx, cls, rows)

@@ -61,7 +61,6 @@ def serve(
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
-        process_name="tenon",
     )
     server.serve()
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from attrs import frozen
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import aliased
 
 from tenon_sdk.entities import Entity, fields_of
 from tenon_sdk.errors import TenonError
@@ -139,10 +140,11 @@ def references(search: Search) -> Iterator[str]:
             for name, info in fields_of(other).items()
             if info.target == cls.__tenon__.name
         )
+        source: Any = aliased(other) if other is cls else other
         joined = (
             select(cls.id)
-            .select_from(other)
-            .join(cls, cls.id == getattr(other, column))
+            .select_from(source)
+            .join(cls, cls.id == getattr(source, column))
             .where(cls.id == search.record.id)
         )
         if _read(search, lambda ctx, s=joined: ctx.session.scalars(s).first()):

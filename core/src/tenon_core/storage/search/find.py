@@ -116,10 +116,13 @@ class _Finder:
         hits: dict[tuple[str, UUID], Hit] = {}
         for batch in self.pool.rounds(ways, self.limit):
             graded = [hit for row in batch.rows if (hit := self._graded(row))]
-            keyed = {(hit.entity, hit.record_id): hit for hit in graded}
+            keyed = {(hit.entity, hit.record_id): hit for hit in sorted(graded, key=rank)}
             hits.update((key, hit) for key, hit in keyed.items() if key in self.found)
-            fresh = {key: hit for key, hit in keyed.items() if key not in hits}
-            hits.update(self._permitted(fresh))
+            fresh = [(key, hit) for key, hit in keyed.items() if key not in hits]
+            for start in range(0, len(fresh), 2 * self.limit):
+                if len(hits) >= self.limit:
+                    break
+                hits.update(self._permitted(dict(fresh[start : start + 2 * self.limit])))
             if batch.complete or len(hits) >= self.limit:
                 self.found.update(hits)
                 return batch.complete

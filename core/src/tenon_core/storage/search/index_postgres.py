@@ -30,10 +30,9 @@ ROOM = 40
 FEW = 2
 """At most so many rows at level 2 (a 256th) make a scope that is read whole."""
 
-DENSE = 4
-"""A union that more than this fraction of all rows has is tested on the rows, not in the index."""
+CROWD = 40
+"""From so many rows at a level on, the index intersects at the next, which has 16 times as many."""
 
-_EVERY = "@"
 _BEST = "ORDER BY weight DESC, updated_ms DESC, record_id DESC"
 _UPSERT = f"""
 INSERT INTO {NAME} AS old ({COLUMNS}, tokens)
@@ -82,7 +81,7 @@ def level_of(record_id: UUID) -> int:
 def _array(entry: Entry) -> str:
     tokens = entry.tokens()
     levels = range(1, level_of(entry.record_id) + 1)
-    more = [_hashed([*tokens, _EVERY], level) for level in levels]
+    more = [_hashed(tokens, level) for level in levels]
     return "{" + ",".join([_hashed(tokens), *more]) + "}"
 
 
@@ -130,29 +129,42 @@ class _SmallPool:
 
 @frozen
 class _WidePool:
-    """A scope of many rows: `index` narrows in the index, `tests` on the rows it gives."""
+    """A scope of many rows.
+
+    While the words have few rows at a level, all of these are read and tested for visibility;
+    from where they have more, the index intersects.
+    """
 
     connection: Connection
-    index: AllOf
-    tests: AllOf
+    group: AllOf
 
     def rounds(self, ways: Sequence[AllOf], enough: int) -> Iterator[Round]:
         limit = max(ROOM, 2 * enough)
+        size = 0
         for level in range(LEVELS, -1, -1):
-            rows = self._level(ways, level, limit)
+            size, rows = self._level(ways, level, size, limit)
             yield Round(rows, level == 0 and len(rows) < limit)
-        rows = self._level(ways, 0, max(DEEP, limit))
+        _, rows = self._level(ways, 0, size, max(DEEP, limit))
         yield Round(rows, len(rows) < max(DEEP, limit))
 
-    def _level(self, ways: Sequence[AllOf], level: int, limit: int) -> list[Candidate]:
-        inner, values = _any_of([(*way, *self.index) for way in ways], level)
-        outer, more = _condition(self.tests, 0)
-        tokens = ", tokens" if self.tests else ""
+    def _level(
+        self, ways: Sequence[AllOf], level: int, size: int, limit: int
+    ) -> tuple[int, list[Candidate]]:
+        """Rows of a level and the number of rows met, given that of the level above."""
+        tests: AllOf = self.group if size < CROWD else ()
+        if not tests:
+            ways = [(*way, *self.group) for way in ways]
+        inner, values = _any_of(ways, level)
+        outer, more = _condition(tests, 0)
+        tokens = ", tokens" if tests else ""
         sql = (
             f"WITH met AS MATERIALIZED (SELECT {COLUMNS}{tokens} FROM {NAME} WHERE {inner}) "
-            f"SELECT {COLUMNS} FROM met WHERE {outer} {_BEST} LIMIT %s"
+            f"SELECT met.size, entry.* FROM (SELECT count(*) AS size FROM met) AS met LEFT JOIN "
+            f"(SELECT {COLUMNS} FROM met WHERE {outer} {_BEST} LIMIT %s) AS entry ON true"
         )
-        return _read(self.connection, sql, [*values, *more, limit])
+        found = self.connection.exec_driver_sql(sql, (*values, *more, limit)).all()
+        rows = [Candidate(*row) for _, *row in found if row[0]]
+        return (found[0][0] if tests else max(size, CROWD)), rows
 
 
 class PostgresIndex:
@@ -209,39 +221,22 @@ class PostgresIndex:
 
     def pools(self, connection: Connection, groups: Sequence[AllOf]) -> list[Pool]:
         sets = list(dict.fromkeys(tokens for group in groups for tokens in group))
-        if not sets:
-            return [_WidePool(connection, (), ())]
-        sizes = _sizes(connection, sets)
+        sizes = _sizes(connection, sets) if sets else {}
         pools: list[Pool] = []
         for group in groups:
-            fewest = min(group, key=lambda tokens: sizes[tokens].level2)
-            if sizes[fewest].level2 <= FEW:
-                tests = tuple(tokens for tokens in group if tokens != fewest)
-                pools.append(_SmallPool(connection, fewest, tests))
+            few = min(group, key=lambda tokens: sizes[tokens], default=())
+            if group and sizes[few] <= FEW:
+                tests = tuple(tokens for tokens in group if tokens != few)
+                pools.append(_SmallPool(connection, few, tests))
             else:
-                index = tuple(tokens for tokens in group if not sizes[tokens].dense)
-                tests = tuple(tokens for tokens in group if sizes[tokens].dense)
-                pools.append(_WidePool(connection, index, tests))
+                pools.append(_WidePool(connection, group))
         return pools
 
 
-@frozen
-class _Size:
-    """Rows of a union at level 2, counted up to FEW + 1; `dense`: it has much of the table."""
-
-    level2: int
-    dense: bool
-
-
-def _sizes(connection: Connection, sets: list[AnyOf]) -> dict[AnyOf, _Size]:
-    count = "(SELECT count(*) FROM (SELECT 1 FROM {} WHERE tokens && %s::int4[] LIMIT {}) AS met)"
-    parts = [count.format(NAME, "ALL")]
-    values = [_braced((_EVERY,), LEVELS)]
-    for tokens in sets:
-        parts += [count.format(NAME, "ALL"), count.format(NAME, FEW + 1)]
-        values += [_braced(tokens, LEVELS), _braced(tokens, 2)]
-    every, *counts = connection.exec_driver_sql("SELECT " + ", ".join(parts), tuple(values)).one()
-    return {
-        tokens: _Size(level2, every >= FRACTION and level3 * DENSE >= every)
-        for tokens, level3, level2 in zip(sets, counts[::2], counts[1::2], strict=True)
-    }
+def _sizes(connection: Connection, sets: list[AnyOf]) -> dict[AnyOf, int]:
+    """Rows of each union at level 2, counted up to FEW + 1."""
+    met = f"SELECT 1 FROM {NAME} WHERE tokens && %s::int4[] LIMIT {FEW + 1}"
+    counts = ", ".join([f"(SELECT count(*) FROM ({met}) AS met)"] * len(sets))
+    values = tuple(_braced(tokens, 2) for tokens in sets)
+    row = connection.exec_driver_sql(f"SELECT {counts}", values).one()
+    return dict(zip(sets, row, strict=True))

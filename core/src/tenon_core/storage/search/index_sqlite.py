@@ -24,9 +24,8 @@ ROOM = 40
 FEW = 1000
 """A scope of at most so many rows is read whole."""
 
-SAMPLE = 40
-DENSE = 4
-"""A union that more than this fraction of all rows has is tested on the rows, not in the index."""
+TESTED = 200
+"""So many matches are tested for visibility before the index is asked to intersect."""
 
 MANY = 4
 """Unions of more tokens are tested by what their tokens have in common."""
@@ -82,13 +81,25 @@ def _beginning(tokens: AnyOf) -> str:
     return "".join(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-def _read(connection: Connection, where: str, values: list[Any]) -> list[Candidate]:
-    sql = (
-        f"SELECT {_FTS_COLUMNS} FROM {FTS} JOIN {NAME} AS entry ON entry.id = {FTS}.rowid "
-        f"WHERE {FTS} MATCH ? {where} ORDER BY {FTS}.rowid DESC LIMIT ?"
-    )
-    rows = connection.exec_driver_sql(sql, tuple(values))
-    return [Candidate(entity, UUID(one), *rest) for entity, one, *rest in rows]
+_FOUND = f"FROM {FTS} JOIN {NAME} AS entry ON entry.id = {FTS}.rowid WHERE {FTS} MATCH ?"
+
+
+def _read(
+    connection: Connection, where: str, values: list[Any], group: AllOf = ()
+) -> tuple[int, list[Candidate]]:
+    """The number of rows met, newest first, and those of them that the group lets through."""
+    tokens = ", entry.tokens" if group else ""
+    sql = f"SELECT {_FTS_COLUMNS}{tokens} {_FOUND} {where} ORDER BY {FTS}.rowid DESC LIMIT ?"
+    met = connection.exec_driver_sql(sql, tuple(values)).all()
+    size = len(COLUMNS.split(", "))
+    rows = [row[:size] for row in met if all(_has(row[size], union) for union in group)]
+    return len(met), [Candidate(entity, UUID(one), *rest) for entity, one, *rest in rows]
+
+
+def _has(tokens: str, union: AnyOf) -> bool:
+    if len(union) > 2 * MANY:
+        return not set(tokens.split()).isdisjoint(union)
+    return any(f" {token} " in tokens for token in union)
 
 
 @frozen
@@ -100,26 +111,34 @@ class _SmallPool:
     tests: AllOf
 
     def rounds(self, ways: Sequence[AllOf], enough: int) -> Iterator[Round]:
-        where, values = _tests([(*way, *self.tests) for way in ways])
+        where, values = _tests(ways)
         limit = max(DEEP, enough)
-        rows = _read(self.connection, f"AND {where}", [_union(self.few), *values, limit])
-        yield Round(rows, len(rows) < limit)
+        values = [_union(self.few), *values, limit]
+        size, rows = _read(self.connection, f"AND {where}", values, self.tests)
+        yield Round(rows, size < limit)
 
 
 @frozen
 class _WidePool:
-    """A scope of many rows: `index` narrows in the index, `tests` on the rows it gives."""
+    """A scope of many rows.
+
+    The first round takes the newest rows that match and tests them one by one; if there are more
+    and too few of them pass, the others intersect within the index.
+    """
 
     connection: Connection
-    index: AllOf
-    tests: AllOf
+    group: AllOf
 
     def rounds(self, ways: Sequence[AllOf], enough: int) -> Iterator[Round]:
-        match = f"({_match(ways)})" + "".join(f" AND {_union(tokens)}" for tokens in self.index)
-        where, values = _tests([self.tests]) if self.tests else ("1", [])
+        match = f"({_match(ways)})"
+        if self.group:
+            limit = max(TESTED, enough)
+            size, rows = _read(self.connection, "", [match, limit], self.group)
+            yield Round(rows, size < limit)
+        match += "".join(f" AND {_union(tokens)}" for tokens in self.group)
         for limit in (max(ROOM, 2 * enough), max(DEEP, 4 * enough)):
-            rows = _read(self.connection, f"AND {where}", [match, *values, limit])
-            yield Round(rows, len(rows) < limit)
+            size, rows = _read(self.connection, "", [match, limit])
+            yield Round(rows, size < limit)
 
 
 class SqliteIndex:
@@ -182,21 +201,7 @@ class SqliteIndex:
         for few in reversed(group):
             if connection.exec_driver_sql(sql, (_union(few),)).scalar_one() <= FEW:
                 return _SmallPool(connection, few, tuple(one for one in group if one != few))
-        dense = _dense(connection, group)
-        return _WidePool(connection, tuple(one for one in group if one not in dense), dense)
-
-
-def _dense(connection: Connection, group: AllOf) -> AllOf:
-    """Those unions that a good part of all rows has, judged by some rows from all over."""
-    last = connection.exec_driver_sql(f"SELECT max(id) FROM {NAME}").scalar_one() or 0
-    spread = json.dumps(list(range(last, 0, -max(1, last // SAMPLE))))
-    sql = f"SELECT tokens FROM {NAME} WHERE id IN (SELECT value FROM json_each(?))"
-    rows = [set(tokens.split()) for (tokens,) in connection.exec_driver_sql(sql, (spread,))]
-    return tuple(
-        union
-        for union in group
-        if sum(not row.isdisjoint(union) for row in rows) * DENSE >= len(rows)
-    )
+        return _WidePool(connection, group)
 
 
 def _known(connection: Connection, ids: Sequence[str]) -> dict[tuple[str, str], tuple[int, str]]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
+from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.exc import StaleDataError
 
 from tenon_core.context import WorkContext
@@ -72,6 +73,7 @@ def change(ctx: WorkContext, record: Entity, values: Values) -> None:
     _set(record, values)
     if values.sides and any(_dirty(ctx, record, side) for side in values.sides):
         record.updated_at = ctx.now
+        flag_modified(record, "updated_at")
 
 
 def _set(record: Any, values: Values) -> None:

@@ -1,9 +1,9 @@
-"""`tenon import` and `tenon export`: records from and into files."""
+"""`tenon import`: records from files."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,15 +42,15 @@ SHOWN = 20
     help=_("Store the rows that are right, or all or nothing."),
 )  # fmt: skip
 @option(
-    "--duplicates", type=click.Choice(("ignore", "warn", "refuse", "merge")), default="ignore",
-    show_default=True, help=_("What to do with a new record that looks like one stored."),
-)  # fmt: skip
-@option("--errors", type=Path, metavar="FILE", help=_("Write the refused rows there, with reasons."))
+    "--errors", type=Path, metavar="FILE", help=_("Write the refused rows there, with reasons.")
+)
 @as_json
 @as_user
 @pass_app
 def import_(
     app: App,
+    /,
+    *,
     entity: str,
     file: Path,
     mapping: str | None,
@@ -73,25 +73,14 @@ def import_(
         mapping=plan,
         mode=MODES[options["mode"]],  # type: ignore[arg-type]
         dry_run=options["dry_run"],
-        duplicates=options["duplicates"],
     )
     with progress(_("Import")) as tell:
-        report = import_file(
-            app.site(), user_id, cls, file, request, report=tell, check=_check(options)
-        )
+        report = import_file(app.site(), user_id, cls, file, request, report=tell)
     if errors is not None and report.errors_key is not None:
         _copy_errors(app, report, errors)
     _tell(report, errors, as_json=as_json)
     if report.state != "done" or report.failed:
         raise click.exceptions.Exit(1)
-
-
-def _check(options: Mapping[str, Any]) -> Any:
-    if options["duplicates"] == "ignore":
-        return None
-    from tenon_core.customers.finding import check_import
-
-    return check_import
 
 
 def _mapping(app: App, entity: str, given: str | None, login: str | None) -> dict[str, Any]:
