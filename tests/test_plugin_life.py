@@ -15,9 +15,7 @@ MACHINE = {"name": "Schuler 400", "tonnes": 400, "account_id": None}
 
 @pytest.fixture(scope="session")
 def environment(make_environment):
-    made = make_environment("tenon_press", "tenon_paint")
-    made.check()
-    return made
+    return make_environment("tenon_press", "tenon_paint")
 
 
 def free_port():
@@ -30,7 +28,7 @@ def free_port():
 def served(environment, site):
     """The site's address while it serves."""
     port = free_port()
-    command = [environment.folder / "bin" / "tenon", "--site", site, "serve", "--port", str(port)]
+    command = [environment.bin / "tenon", "--site", site, "serve", "--port", str(port)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
@@ -72,10 +70,10 @@ def site(environment, database, tenon_databases, tmp_path):
     """A new site; `tenon` runs a command on it."""
     with tenon_databases.empty(database) as url:
         folder = tmp_path / "site"
-        environment.tenon("init", folder, "--database", url)
+        environment.run("tenon", "init", folder, "--database", url)
 
         def tenon(*arguments, **options):
-            return environment.tenon("--site", folder, *arguments, **options)
+            return environment.run("tenon", "--site", folder, *arguments, **options)
 
         tenon.folder = folder
         yield tenon

@@ -1,12 +1,13 @@
 """`tenon plugin new` writes a plugin that is right from its first minute."""
 
+import os
 import sys
 
 import pytest
-from conftest import ROOT, build_wheel, run
 
 from tenon_core.kernel.discovery import PluginError
 from tenon_core.scaffold import new_plugin
+from tenon_sdk.testing.environments import build_wheel, run
 
 LONGEST = "k" * 30
 
@@ -23,9 +24,9 @@ def test_it_is_in_form(key, tmp_path):
     run(sys.executable, "-m", "ruff", "format", "--check", ".", cwd=folder)
 
 
-def test_its_types_are_right(written):
-    sources = ":".join(str(ROOT / name / "src") for name in ("sdk", "core"))
-    run(sys.executable, "-m", "mypy", "src", cwd=written, MYPYPATH=sources)
+def test_its_types_are_right(written, root):
+    sources = os.pathsep.join(str(root / name / "src") for name in ("sdk", "core"))
+    run(sys.executable, "-m", "mypy", "src", cwd=written, environ={"MYPYPATH": sources})
 
 
 def test_its_wheel_passes_its_tests_and_conformance(written, wheels, make_environment, tmp_path):
@@ -38,7 +39,7 @@ def test_its_wheel_passes_its_tests_and_conformance(written, wheels, make_enviro
     for path in (written / "tests").iterdir():
         (tests / path.name).write_text(path.read_text())
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib\n")
-    result = run(environment.python, "-m", "pytest", "-q", cwd=tmp_path)
+    result = environment.run("python", "-m", "pytest", "-q", cwd=tmp_path)
     assert " passed" in result.stdout
     assert "skipped" not in result.stdout
 

@@ -1,10 +1,12 @@
 """A type checker finds what is wrong with the answer to a hook."""
 
+import os
 import sys
 import textwrap
 
 import pytest
-from conftest import FIXTURE_PLUGINS, ROOT, run
+
+from tenon_sdk.testing.environments import run
 
 GOOD = """
 from collections.abc import Sequence
@@ -54,7 +56,7 @@ MISTAKES = {
 
 
 @pytest.fixture(scope="module")
-def complaints(tmp_path_factory):
+def complaints(root, fixture_plugins, tmp_path_factory):
     """What mypy says of each sample, by the sample's name; one run for all."""
     folder = tmp_path_factory.mktemp("typed")
     samples = {"good": GOOD}
@@ -63,13 +65,13 @@ def complaints(tmp_path_factory):
         samples[f"mistake{number}"] = GOOD.replace(old, new)
     for name, text in samples.items():
         (folder / f"{name}.py").write_text(textwrap.dedent(text))
-    sources = [ROOT / "sdk" / "src", ROOT / "core" / "src", FIXTURE_PLUGINS / "press" / "src"]
+    sources = [root / "sdk" / "src", root / "core" / "src", fixture_plugins["press"] / "src"]
     result = run(
         *(sys.executable, "-m", "mypy", "--strict", "--explicit-package-bases"),
-        *("--config-file", "", "--cache-dir", ROOT / ".mypy_cache", "--follow-imports", "silent"),
+        *("--config-file", "", "--cache-dir", root / ".mypy_cache", "--follow-imports", "silent"),
         *(folder / f"{name}.py" for name in samples),
         check=False,
-        MYPYPATH=":".join(map(str, sources)),
+        environ={"MYPYPATH": os.pathsep.join(map(str, sources))},
     )
     lines = [line for line in result.stdout.splitlines() if ": error:" in line]
     return {name: [line for line in lines if f"/{name}.py:" in line] for name in samples}

@@ -20,7 +20,7 @@ from tenon_sdk.text import LOCALES, Text, _, translate
 YES = {"true", "yes", "y", "1", "x", "on", "是", "有", "对", "真", "√", "✓", "✔"}
 NO = {"false", "no", "n", "0", "off", "否", "无", "不", "没有", "假", "×", "✗", "-"}
 # Characters that begin a formula; a cell that is written with an apostrophe before them is text.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 # Day 0 of spreadsheets, so that their days after the 29 February 1900 that never was are right.
 SERIAL_START = datetime(1899, 12, 30)  # noqa: DTZ001 (spreadsheets know no zone)
 MAX_SERIAL = 2_958_465

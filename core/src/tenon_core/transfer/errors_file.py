@@ -74,12 +74,13 @@ def _write_xlsx(importer: Importer, reasons: Mapping[int, str], target: Path) ->
     sheet = book.add_worksheet(importer.table.sheet[:31] or None)
     for index, row in enumerate(_rows(importer, reasons)):
         for column, cell in enumerate(row):
-            write_cell(sheet, index, column, cell, day, moment)
+            write_cell(sheet, (index, column), cell, day, moment)
     book.close()
 
 
-def write_cell(sheet: Any, row: int, column: int, cell: Any, day: Any, moment: Any) -> None:
+def write_cell(sheet: Any, place: tuple[int, int], cell: Any, day: Any, moment: Any) -> None:
     """One cell as a value; text is never a formula or a link."""
+    row, column = place
     match cell:
         case None | "":
             return

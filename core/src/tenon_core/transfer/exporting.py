@@ -287,7 +287,8 @@ def _write_xlsx(
         if line >= SHEET_ROWS:
             sheet, line = _new_sheet(book, columns, bold), 1
         for position, value in enumerate(_values(columns, row)):
-            write_cell(sheet, line, position, _fitting(columns[position], value), day, moment)
+            cell = _fitting(columns[position], value)
+            write_cell(sheet, (line, position), cell, day, moment)
         count, line = count + 1, line + 1
     if sheet is None:
         _new_sheet(book, columns, bold)

@@ -54,7 +54,7 @@ def match_headers(
         for target in targets:
             slot = catalog.slots.get(target.field)
             if slot is None:
-                fault = _("The mapping names “{field}”: there is no such field.", field=target.field)
+                fault = _("The mapping names “{field}”, which is no field.", field=target.field)
                 faults.setdefault(header, []).append(fault)
                 continue
             columns.append(

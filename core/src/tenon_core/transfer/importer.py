@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol
 from uuid import UUID
@@ -159,7 +159,7 @@ class Importer:
     def take(self, ctx: Any, rows: Sequence[Row]) -> Portion:
         """Stores a portion as the person of the context, in her transaction."""
         strict = self.table.format == "csv"
-        drafts = [self.reader.draft(number, cells, strict) for number, cells in rows]
+        drafts = [self.reader.draft(number, cells, strict=strict) for number, cells in rows]
         self._resolve(ctx, drafts)
         groups = self._group(drafts)
         leaders = [group[0] for group in groups]

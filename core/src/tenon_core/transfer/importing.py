@@ -200,12 +200,15 @@ class _Run:
                     self.tell(report.read, report.total)
                     self._check_cancelled()
                 self._settle(ctx, importer, waiting, report)
-                if report.dry_run or report.failed:
-                    raise _Undone
-                report.state = "done"
-                self._close(ctx, report)
+                self._keep(ctx, report)
         except _Undone:
             self._take_back(report)
+
+    def _keep(self, ctx: WorkContext, report: ImportReport) -> None:
+        if report.dry_run or report.failed:
+            raise _Undone
+        report.state = "done"
+        self._close(ctx, report)
 
     def _settle(
         self, ctx: WorkContext, importer: Importer, waiting: list[Waiting], report: ImportReport

@@ -58,8 +58,7 @@ def _required(entity: type[Entity], name: str) -> bool:
 
 def _link(part: Part, parent: UUID, other: UUID, values: Mapping[str, Any]) -> dict[str, Any]:
     link = {**values, part.parent: parent, part.reference: other}
-    assert part.through is not None
-    if any(column.name == "is_primary" for column in columns_of(part.through)):
+    if part.through and any(column.name == "is_primary" for column in columns_of(part.through)):
         link.setdefault("is_primary", True)
     return link
 

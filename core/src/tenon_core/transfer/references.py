@@ -73,7 +73,9 @@ class Finder:
                 continue
             if len(found) > 1:
                 shown = ", ".join(sorted(found.values())[:CANDIDATES])
-                raise CellFault(_("“{text}” is ambiguous: {candidates}.", text=text, candidates=shown))
+                raise CellFault(
+                    _("“{text}” is ambiguous: {candidates}.", text=text, candidates=shown)
+                )
             return next(iter(found))
         return None
 

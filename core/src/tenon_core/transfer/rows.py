@@ -82,8 +82,7 @@ class Draft:
             case "tags":
                 self.tags.append(value)
             case _:
-                assert slot.part is not None
-                head = slot.part.head + (">" if slot.holder == "link" else "")
+                head = slot.path.partition(".")[0] + (">" if slot.holder == "link" else "")
                 self.parts.setdefault(head, {})[slot.name] = value
 
 
@@ -111,7 +110,7 @@ class RowReader:
             if column.position < 0
         ]
 
-    def draft(self, number: int, cells: Sequence[Cell], strict: bool) -> Draft:
+    def draft(self, number: int, cells: Sequence[Cell], *, strict: bool) -> Draft:
         """`strict` refuses a row with fewer cells than headers, as a broken CSV has them."""
         draft = Draft(number)
         extra = [cell for cell in cells[self.width :] if not is_empty(cell)]

@@ -21,7 +21,7 @@ from tenon_core.transfer.parts import Rows, new_parts, update_parts
 from tenon_core.transfer.rows import Draft, Fault
 from tenon_sdk.entities import Entity
 from tenon_sdk.errors import Invalid, NotFound, Refused, TenonError
-from tenon_sdk.text import _
+from tenon_sdk.text import Text, _
 
 Outcome = str
 CREATED, UPDATED, UNCHANGED = "created", "updated", "unchanged"
@@ -192,8 +192,8 @@ class Saver:
                 Fault(draft.row, self._header(refusal.field or ""), refusal.message)
                 for refusal in error.refusals
             ] or [Fault(draft.row, "", error.message)]
-        assert isinstance(error, TenonError)
-        return [Fault(draft.row, "", error.message)]
+        message = error.message if isinstance(error, TenonError) else Text(str(error))
+        return [Fault(draft.row, "", message)]
 
     def _header(self, name: str) -> str:
         """The column of a field; one of a part is found by its last name."""

@@ -32,7 +32,9 @@ MACROS = "xl/vbaProject.bin"
 LARGEST = 1 << 30
 BLOCK = 1 << 20
 
-_ERROR_CELL = re.compile(rb'<(?:\w+:)?c\s(?=[^>]*\bt="e")[^>]*>(?:(?!</(?:\w+:)?c>).){0,2000}', re.S)
+_ERROR_CELL = re.compile(
+    rb'<(?:\w+:)?c\s(?=[^>]*\bt="e")[^>]*>(?:(?!</(?:\w+:)?c>).){0,2000}', re.DOTALL
+)
 _PLACE = re.compile(rb'\br="([A-Z]{1,3})(\d+)"')
 _SHOWN = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
 _TAG = re.compile(r"<(?:\w+:)?(?:sheet|Relationship)\b[^>]*>")

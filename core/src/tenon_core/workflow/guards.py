@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from tenon_core.access.clauses import Rules
 from tenon_core.storage.changes import Change
-from tenon_core.storage.custom import check_custom
+from tenon_core.storage.custom import CustomSite, check_custom
 from tenon_core.storage.scanning import Unscoped
 from tenon_core.storage.trees import check_trees
 from tenon_core.storage.validation import check_currencies, validate
@@ -31,6 +31,8 @@ class GuardedWork(Context, Protocol):
     def rules(self) -> Rules: ...
     @property
     def connection(self) -> Connection: ...
+    @property
+    def site(self) -> CustomSite: ...
 
 
 def guard_changes(ctx: GuardedWork, changes: Sequence[Change]) -> None:

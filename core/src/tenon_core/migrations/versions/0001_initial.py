@@ -107,9 +107,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_core_audit_entry_at"), "core_audit_entry", ["at"], unique=False)
     op.create_index(
-        op.f("ix_core_audit_entry_entity_record_id_seq"),
+        op.f("ix_core_audit_entry_entity_record_id_at_seq"),
         "core_audit_entry",
-        ["entity", "record_id", "seq"],
+        ["entity", "record_id", "at", "seq"],
         unique=False,
     )
     op.create_table(

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 from attrs import frozen
+from sqlalchemy.exc import IntegrityError
 
 from tenon_core.entities.approvals import OPEN_REQUESTS, ApprovalFlow, ApprovalRequest
 from tenon_core.workflow.approvals.assigning import Case
@@ -31,9 +32,12 @@ from tenon_core.workflow.approvals.stepping import advance, lay_out, pending
 from tenon_core.workflow.approvals.work import ADMINISTER, Work, elevated
 from tenon_sdk.approvals import ApprovalRequested, ApprovalWithdrawn
 from tenon_sdk.entities import Entity
-from tenon_sdk.errors import Forbidden, NotFound
+from tenon_sdk.errors import Forbidden, NotFound, Refusal, Refused
 from tenon_sdk.text import _
 from tenon_sdk.workflows import Transition
+
+# Two transactions that do not see each other yet meet here; PostgreSQL names the index.
+OPEN_INDEX = "uq_core_approval_request_open"
 
 
 @frozen(kw_only=True)
@@ -58,8 +62,22 @@ class Wish:
 def start(ctx: Work, wish: Wish) -> tuple[UUID, str]:
     """Makes a request and asks the first approvers; returns its id and state.
 
-    It is approved at once, and the move made, when nobody is left to be asked.
+    It is approved at once, and the move made, when nobody is left to be asked. Raises Refused
+    when somebody else makes one for the same move at this moment, and what the flow refuses.
     """
+    try:
+        return _start(ctx, wish)
+    except IntegrityError as error:
+        if OPEN_INDEX in str(error.orig):
+            raise Refused(pending_refusal()) from None
+        raise
+
+
+def pending_refusal() -> Refusal:
+    return Refusal(_("This waits for an approval already."), code="approval_pending")
+
+
+def _start(ctx: Work, wish: Wish) -> tuple[UUID, str]:
     info = wish.entity.__tenon__
     title = wish.values.get(info.title) or wish.record_id
     reason = f"request to {wish.transition.name}"
