@@ -62,7 +62,6 @@ class Terminal:
 def _nothing_from_outside(monkeypatch, tmp_path):
     for name in ("TENON_SITE", "TENON_DATABASE_URL", "LC_ALL", "LC_MESSAGES", "LANG"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("LANG", "en_US.UTF-8")
     monkeypatch.chdir(tmp_path)
 
 

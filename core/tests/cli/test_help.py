@@ -154,6 +154,7 @@ def test_the_first_sentence_stands_in_a_list(text, short):
     assert first_sentence(text, 45) == short
 
 
+@pytest.mark.tenon_database("sqlite")
 def test_global_options_stand_anywhere(cli):
     site = str(cli.site)
     for args in (

@@ -98,26 +98,48 @@ def test_a_decision_about_an_older_version_is_stale(company):
     assert company.decide("finn", request, version=seen) == "approved"
 
 
-def test_two_at_the_same_time(company, says):
-    company.flow({**BOTH, "mode": "any"})
-    record, request = company.request()
-    together = threading.Barrier(2)
+def at_once(deeds):
+    """Runs the deeds in threads at the same moment; their results or codes of refusal, sorted."""
+    together = threading.Barrier(len(deeds))
     outcomes = []
 
-    def approve(login):
+    def run(deed):
         together.wait()
         try:
-            outcomes.append(company.decide(login, request))
+            outcomes.append(deed())
         except Refused as error:
             outcomes.append(error.refusals[0].code)
 
-    threads = [threading.Thread(target=approve, args=(login,)) for login in ("fay", "finn")]
+    threads = [threading.Thread(target=run, args=(deed,)) for deed in deeds]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(outcomes) == ["approved", "request_closed"]
+    return sorted(outcomes)
+
+
+def test_two_decide_at_the_same_time(company, says):
+    company.flow({**BOTH, "mode": "any"})
+    record, request = company.request()
+    decide = [lambda login=login: company.decide(login, request) for login in ("fay", "finn")]
+    assert at_once(decide) == ["approved", "request_closed"]
     assert [one[0] for one in says["moves"]] == [record]
+
+
+def test_two_agree_at_the_same_time(company, says):
+    company.flow(BOTH)
+    record, request = company.request()
+    decide = [lambda login=login: company.decide(login, request) for login in ("fay", "finn")]
+    assert at_once(decide) == ["approved", "running"]
+    assert [one[0] for one in says["moves"]] == [record]
+
+
+def test_two_submit_at_the_same_time(company):
+    company.flow(MANAGER)
+    record = company.quotation()
+    submit = [lambda: str(company.send(record).moved)] * 2
+    assert at_once(submit) == ["False", "approval_pending"]
+    assert len(company.history("sam", record)) == 1
 
 
 @pytest.fixture

@@ -69,11 +69,17 @@ def make(ctx: WorkContext, entity: type[Entity], values: Values) -> Entity:
 
 
 def change(ctx: WorkContext, record: Entity, values: Values) -> None:
-    """Sets what differs. A change of an extension counts as one of its record."""
+    """Sets what differs. A change of an extension counts as one of its record.
+
+    Raises Forbidden where there is nothing to change and the actor may not change it either; what
+    does change, the session looks at.
+    """
     _set(record, values)
     if values.sides and any(_dirty(ctx, record, side) for side in values.sides):
         record.updated_at = ctx.now
         flag_modified(record, "updated_at")
+    if not ctx.session.is_modified(record):
+        ctx.require(type(record).__tenon__.permission("edit"), record)
 
 
 def _set(record: Any, values: Values) -> None:

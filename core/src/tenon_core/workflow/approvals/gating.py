@@ -11,11 +11,16 @@ from tenon_core.workflow.approvals.definitions import holds
 from tenon_core.workflow.approvals.facts import inputs_of, of_record, organisation
 from tenon_core.workflow.approvals.flows import active_flows
 from tenon_core.workflow.approvals.records import open_requests
-from tenon_core.workflow.approvals.requests import Wish, start, start_again, try_blocked
+from tenon_core.workflow.approvals.requests import (
+    Wish,
+    pending_refusal,
+    start,
+    start_again,
+    try_blocked,
+)
 from tenon_core.workflow.approvals.snapshot import values_of
 from tenon_core.workflow.approvals.work import Work
-from tenon_sdk.errors import Refusal, Refused
-from tenon_sdk.text import _
+from tenon_sdk.errors import Refused
 from tenon_sdk.workflows import Transition
 
 
@@ -74,7 +79,7 @@ def gate(
 
 def _again(ctx: Work, known: Any, wish: Wish) -> Passage:
     if known.state == "running":
-        raise Refused(Refusal(_("This waits for an approval already."), code="approval_pending"))
+        raise Refused(pending_refusal())
     if known.state == "blocked":
         state = try_blocked(ctx, known.id, wish)
         return _passage(*start(ctx, wish)) if state == "lapsed" else _passage(known.id, state)

@@ -9,8 +9,8 @@ from typing import Any
 from attrs import field, frozen
 from attrs.validators import deep_iterable, ge
 
-from tenon_core.customers.duplicates.model import Settings as DuplicateSettings
-from tenon_core.customers.strength import StrengthSettings
+from tenon_core.settings.duplicates import Settings as DuplicateSettings
+from tenon_core.settings.strength import StrengthSettings
 
 
 def _network(_settings: Any, _attribute: Any, value: str) -> None:
