@@ -58,7 +58,9 @@ class Imports:
 
     def one(self, entity, **values):
         with self.tenon.system(read_only=True) as ctx:
-            return ctx.session.scalars(select(entity).filter_by(**values)).one()
+            record = ctx.session.scalars(select(entity).filter_by(**values)).one()
+            ctx.session.expunge(record)
+            return record
 
 
 @pytest.fixture
@@ -71,6 +73,3 @@ def mappings():
     """The saved mappings of these tests."""
     return HERE / "mappings"
 
-
-def faults(report):
-    return [(fault.row, fault.header, fault.message.translate()) for fault in report.faults]

@@ -166,7 +166,7 @@ class Company:
             record = ctx.session.get(Quotation, record_id)
             return submitting.submit(ctx, record, name, inputs, reason)
 
-    def request(self, login="sam", steps=None, amount=100, **inputs):
+    def request(self, login="sam", amount=100, **inputs):
         """A quotation that waits for an approval; its id and that of the request."""
         record_id = self.quotation(login, amount)
         return record_id, self.send(record_id, login, **inputs).request_id

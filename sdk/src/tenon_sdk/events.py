@@ -36,9 +36,11 @@ class Event:
             amount: Decimal
 
     `subjects` says which fields name the records whose timeline shows the fact; a field may hold
-    one id, None, or a sequence of ids. Adding an optional field keeps `schema`; anything else
-    raises it. `webhook=False` keeps a fact inside; `stored=False` is for what the audit holds
-    already: such a fact reaches handlers in the transaction and nobody else.
+    one id, None, or a sequence of ids. A field named like a masked field of a subject, or declared
+    with `field(metadata={"read": permission})`, is shown and sent only to who may read it.
+    Adding an optional field keeps `schema`; anything else raises it. `webhook=False` keeps a fact
+    inside; `stored=False` is for what the audit holds already: such a fact reaches handlers in
+    the transaction and nobody else.
     """
 
     name: ClassVar[str] = ""

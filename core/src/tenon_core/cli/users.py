@@ -122,7 +122,8 @@ def _role_ids(ctx: Any, keys: Sequence[str]) -> list[UUID]:
 
     from tenon_core.entities.people import Role
 
-    known = dict(ctx.session.execute(select(Role.key, Role.id).order_by(Role.key)).tuples().all())
+    rows = ctx.session.execute(select(Role.key, Role.id).order_by(Role.key))
+    known: dict[str, UUID] = {row.key: row.id for row in rows}
     unknown = [key for key in keys if key not in known]
     if unknown:
         raise Invalid(

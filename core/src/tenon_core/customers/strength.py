@@ -28,9 +28,10 @@ from math import inf, log2
 
 from attrs import frozen
 
-from tenon_core.settings.strength import MAX_LEVEL, StrengthSettings
+from tenon_core.settings.strength import DEFAULT_WEIGHTS, MAX_LEVEL, StrengthSettings
 
 __all__ = [
+    "DEFAULT_WEIGHTS",
     "MAX_LEVEL",
     "Score",
     "StrengthSettings",

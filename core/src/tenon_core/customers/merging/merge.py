@@ -138,7 +138,8 @@ def _unlink(connection: Connection, table: Table, given: Merging) -> None:
 
 def _fill(kept: Any, merged: Any, take: Sequence[str]) -> dict[str, list[Any]]:
     """Takes values over; returns {field: [before, after]} in JSON, for the journal."""
-    described = fields_of(type(kept))
+    entity: type[Entity] = type(kept)
+    described = fields_of(entity)
     unknown = [name for name in take if name not in described or described[name].system]
     if unknown:
         raise Invalid({"take": _("There is no field “{name}”.", name=unknown[0])})

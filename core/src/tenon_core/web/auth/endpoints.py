@@ -22,7 +22,7 @@ from tenon_core.web.auth import second_factor
 from tenon_core.web.auth.attempts import begin_attempt, succeed
 from tenon_core.web.auth.identities import Identity
 from tenon_core.web.auth.identity import NOT_LOGGED_IN, today, unauthenticated
-from tenon_core.web.auth.passwords import HASHER, outdated, set_password, verify
+from tenon_core.web.auth.passwords import renewed, set_password, verify
 from tenon_core.web.auth.sessions import OpenSession, close_session, cookie, open_session
 from tenon_core.web.auth.tokens import make_token, revoke_token, tokens_of
 from tenon_core.web.problems import Fault
@@ -109,8 +109,9 @@ def login(call: Call, _params: Params) -> Answer:
     if user is None or not fits or not _may_come_in(call, user):
         raise unauthenticated(WRONG, "wrong_login")
     with call.site.context(user.id, origin=call.origin, locale=call.locale) as ctx:
-        if outdated(user.password_hash):
-            _store_hash(ctx, user.id, HASHER.hash(given.password))
+        new_hash = renewed(user.password_hash, given.password)
+        if new_hash is not None:
+            _store_hash(ctx, user.id, new_hash)
         shown_at = None
         if user.second_factor_secret is not None and given.code is not None:
             shown_at = second_factor.redeem(ctx, user.id, given.code)

@@ -32,11 +32,14 @@ def identify(call: Call, *, public: bool) -> None:
     today; 403 for a session without its form token, or whose second factor is missing.
     """
     found = _found(call, public=public)
+    if found is not None:
+        guardian = call.site.guardian(found.user_id)
+        if found.epoch != call.site.book.epoch:  # somebody's rights changed, hers perhaps
+            found = _found(call, public=public)
     if found is None:
         if not public:
             raise unauthenticated(NOT_LOGGED_IN)
         return
-    guardian = call.site.guardian(found.user_id)
     if found.kind == "session":
         if public and not _has_csrf(call, found):
             return

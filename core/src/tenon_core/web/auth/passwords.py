@@ -78,9 +78,9 @@ def verify(stored: str | None, password: str) -> bool:
     return stored is not None
 
 
-def outdated(stored: str) -> bool:
-    """Whether the hash was made with other parameters than today's."""
-    return HASHER.check_needs_rehash(stored)
+def renewed(stored: str, password: str) -> str | None:
+    """A new hash of a password that was just verified, None while the stored one is as today's."""
+    return HASHER.hash(password) if HASHER.check_needs_rehash(stored) else None
 
 
 @cache

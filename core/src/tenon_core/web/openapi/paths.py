@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import fields, resolve_types
 
-from tenon_core.storage.lists.parse import ORDER_LOOKUPS, TEXT_KINDS, TEXT_LOOKUPS
+from tenon_core.storage.lists.parse import ORDER_LOOKUPS, RESERVED, TEXT_KINDS, TEXT_LOOKUPS
 from tenon_core.web.openapi.schemas import ID, REF, Schema, filterable, value_schema
 from tenon_sdk.entities import Archived, Entity
 from tenon_sdk.text import translate
@@ -22,6 +22,8 @@ KEY: Schema = {
 }
 _TEXT: Schema = {"type": "string"}
 AGGREGATE_PARAMETERS = ("group", "measure", "q")
+# A field of such a name is compared as `<field>__eq`.
+_TAKEN = RESERVED | set(AGGREGATE_PARAMETERS)
 
 
 def problem(text: str) -> Schema:
@@ -211,7 +213,7 @@ def filters(entity: type[Entity]) -> Iterable[Schema]:
         lookups = ["ne"]
         if kind not in {"boolean", "choice"}:
             lookups += sorted(ORDER_LOOKUPS)
-        yield _filter(column.name, schema)
+        yield _filter(f"{column.name}__eq" if column.name in _TAKEN else column.name, schema)
         for lookup in lookups:
             yield _filter(f"{column.name}__{lookup}", schema)
         yield _filter(f"{column.name}__in", _TEXT)

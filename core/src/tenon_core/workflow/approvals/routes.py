@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
-from attrs import frozen
+from attrs import field, frozen
+from attrs.validators import ge, le
 
 from tenon_core.workflow.approvals import deciding, flows, reading, requests, submitting
 from tenon_core.workflow.approvals.definitions import Definition
@@ -37,7 +38,7 @@ class Request:
 
 @frozen(kw_only=True)
 class Page:
-    limit: int = 200
+    limit: int = field(default=200, validator=(ge(1), le(1000)))
 
 
 @frozen(kw_only=True)
