@@ -49,7 +49,7 @@ MISTAKES = {
     "a hook of a plugin asked without its argument": (
         ", CheckContext(context=ctx, machine_id=machine_id))",
         ")",
-        "Too few arguments",
+        "Missing positional argument",
     ),
     "a field that a question has not": ("machine_id=machine_id", "machine=machine_id", "machine"),
 }

@@ -66,14 +66,17 @@ def test_no_site(args, tenon_):
         ("[weather]\n", "unknown section [weather]"),
         ('[site]\ncolour = "red"\n', "tenon.toml [site]: Some values cannot be accepted. colour:"),
         ('[site]\nzone = "Mars"\n', "Unknown time zone “Mars”."),
-        ('[database]\nurl = "nonsense"\n', "The address of the database cannot be used:"),
+        ('[database]\nurl = "nonsense"\n', "The address of the database cannot be read"),
         ('[database]\nurl = "mongo://x"\n', "The database must be SQLite or PostgreSQL."),
         (
             '[database]\nurl = "postgresql://u:secret@127.0.0.1:1/x"\n',
             "The database cannot be reached:",
         ),
         ('[database]\nurl = "sqlite:////nowhere/at/all.db"\n', "The database cannot be reached:"),
-        ('[plugins.sales]\nx = 1\n', "The database is not set up or out of date; run “tenon migrate”."),
+        (
+            "[plugins.sales]\nx = 1\n",
+            "The database is not set up or out of date; run “tenon migrate”.",
+        ),
     ],
 )
 def test_configurations_that_cannot_be_used(toml, said, tenon_, tmp_path):
@@ -209,6 +212,10 @@ def test_nobody_reads_on(cli):
 
 
 def test_errors_are_in_the_language_of_the_reader(monkeypatch):
-    install_translator(lambda text, _locale: {"There is no user “{login}”.": "没有{login}。"}.get(text, text))
+    install_translator(
+        lambda text, _locale: {"There is no user “{login}”.": "没有{login}。"}.get(text, text)
+    )
     with use_locale("zh_CN"):
-        assert "没有ann。" in line_of(Invalid({"login": _("There is no user “{login}”.", login="ann")}))
+        assert "没有ann。" in line_of(
+            Invalid({"login": _("There is no user “{login}”.", login="ann")})
+        )

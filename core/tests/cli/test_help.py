@@ -87,7 +87,13 @@ def test_help_is_chinese_where_asked(tenon_, monkeypatch):
 
 @pytest.mark.parametrize(
     ("environment", "expected"),
-    [("zh_CN.UTF-8", "zh_CN"), ("zh_TW.UTF-8", "zh_CN"), ("en_GB", "en"), ("C.UTF-8", None), ("", None)],
+    [
+        ("zh_CN.UTF-8", "zh_CN"),
+        ("zh_TW.UTF-8", "zh_CN"),
+        ("en_GB", "en"),
+        ("C.UTF-8", None),
+        ("", None),
+    ],
 )
 def test_languages_of_the_environment(environment, expected, monkeypatch):
     monkeypatch.setenv("LANG", environment)

@@ -57,7 +57,7 @@ def test_a_site_is_found_where_one_stands_or_in_the_environment(tenon_, tmp_path
         (["--currency", "yuan"], "“yuan” is no currency"),
         (["--database", "mysql://x/y"], "The database must be SQLite or PostgreSQL."),
         (["--database", "postgresql://u@127.0.0.1:1/x"], "The database cannot be reached:"),
-        (["--database", ":::"], "The address of the database cannot be used:"),
+        (["--database", ":::"], "The address of the database cannot be read"),
     ],
 )
 def test_init_that_fails_leaves_nothing(args, said, tenon_, tmp_path):

@@ -37,8 +37,8 @@ ACCOUNTS = [
     ["Acme", "", "", "", "", "", "", "", "", "", "", "", "", "", "", ""],
     ["Beta", "B", "lost", "root", "", "", "3", "", "b", "", "", "Road 2", "", "", "Han Mei", ""],
 ]  # fmt: skip
-PRODUCTS = [["name", "model", "list price", "cost", "tax rate", "active"],
-            ["Pump", "P1", "10", "7.50", "13", "no"], ["Valve", "", "", "", "", ""]]  # fmt: skip
+PRODUCTS = [["name", "model", "list price", "tax rate", "active"],
+            ["Pump", "P1", "10", "13", "no"], ["Valve", "", "", "", ""]]  # fmt: skip
 
 
 def take(imports, entity, path, plain):

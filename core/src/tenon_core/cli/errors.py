@@ -67,10 +67,6 @@ def _of_database(error: BaseException) -> Text | None:
     known: Any = sys.modules.get("sqlalchemy.exc")
     if known is None:
         return None
-    if isinstance(error, known.NoSuchModuleError):
-        return _("The database must be SQLite or PostgreSQL.")
-    if isinstance(error, known.ArgumentError):
-        return _("The address of the database cannot be used: {error}", error=str(error))
     if not isinstance(error, known.DBAPIError):
         return None
     reason = str(error.orig)

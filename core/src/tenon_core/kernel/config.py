@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import tomlkit
 from attrs import evolve, field, frozen
 from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from tenon_core.kernel.inputs import structure
 from tenon_sdk.errors import Invalid, TenonError
@@ -143,6 +144,14 @@ def read_config(folder: Path) -> Config:
 
 def _check(config: Config) -> None:
     try:
+        backend = make_url(config.database_url).get_backend_name()
+    except ArgumentError:
+        raise ConfigError(
+            _("The address of the database cannot be read; it is like postgresql://host/name.")
+        ) from None
+    if backend not in {"sqlite", "postgresql"}:
+        raise ConfigError(_("The database must be SQLite or PostgreSQL."))
+    try:
         ZoneInfo(config.site.zone)
     except (ZoneInfoNotFoundError, ValueError):
         raise ConfigError(_("Unknown time zone “{zone}”.", zone=config.site.zone)) from None
@@ -153,7 +162,9 @@ def _check(config: Config) -> None:
 def write_config(folder: Path, **sections: Mapping[str, Any]) -> None:
     """Writes keys into `tenon.toml`, keeping what stands there and its comments."""
     path = folder / FILE
-    document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
+    document = (
+        tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
+    )
     for name, values in sections.items():
         table = document.setdefault(name, tomlkit.table())
         table.update(values)

@@ -18,8 +18,11 @@ class Tap:
 
     def __init__(self) -> None:
         self._listeners: list[Heard] = []
+        self.muted = False
 
     def hear(self, text: str) -> None:
+        if self.muted:
+            return
         for listener in self._listeners:
             listener(text)
 
@@ -40,12 +43,30 @@ def tap(engine: Engine) -> Tap:
     made = Tap()
     install = _on_sqlite if engine.dialect.name == "sqlite" else _on_postgresql
     event.listen(engine, "connect", lambda connection, _record: install(connection, made))
+    if engine.dialect.name == "sqlite":
+        _once_for_many(engine, made)
     engine.dispose()
     return made
 
 
 def _on_sqlite(connection: Any, made: Tap) -> None:
     connection.set_trace_callback(made.hear)
+
+
+def _once_for_many(engine: Engine, made: Tap) -> None:
+    """SQLite's trace tells each row of an executemany, which is one statement."""
+
+    def before(_c: Any, _cursor: Any, text: str, _p: Any, _x: Any, many: bool) -> None:
+        if many:
+            made.hear(text)
+            made.muted = True
+
+    def after(*_args: Any) -> None:
+        made.muted = False
+
+    event.listen(engine, "before_cursor_execute", before)
+    event.listen(engine, "after_cursor_execute", after)
+    event.listen(engine, "handle_error", after)
 
 
 def _on_postgresql(connection: Any, made: Tap) -> None:

@@ -6,7 +6,7 @@ import ast
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from importlib.metadata import Distribution, PackageNotFoundError, distributions
+from importlib.metadata import Distribution, distributions
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -156,11 +156,7 @@ def _readme(root: Path, dist: Distribution | None) -> str:
         path = folder / "README.md"
         if path.is_file() and (folder / "pyproject.toml").is_file():
             return path.read_text(encoding="utf-8")
-    try:
-        described: Any = dist.metadata.get_payload() if dist is not None else ""
-    except PackageNotFoundError:
-        described = ""
-    return str(described or "")
+    return (dist.read_text("METADATA") or "") if dist is not None else ""
 
 
 def where(function: Any) -> str:
