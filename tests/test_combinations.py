@@ -46,9 +46,7 @@ def test_a_set_of_plugins(keys, database, tenon_databases, fixture_plugins, tmp_
     assert tuple(fixture_plugins) == KEYS
     packages = fixture_plugins.values()
     with tenon_databases.empty(database) as url:
-        result = run(
-            sys.executable, "-c", SCRIPT, tmp_path / "site", url, *packages, "--", *keys
-        )
+        result = run(sys.executable, "-c", SCRIPT, tmp_path / "site", url, *packages, "--", *keys)
     told = json.loads(result.stdout.splitlines()[-1])
     assert set(told["answers"].values()) == {200}, told["answers"]
     served = {name.partition(".")[0] for name in told["answers"]}

@@ -21,9 +21,7 @@ def package(tmp_path):
     def make(key, hooks, **manifest):
         folder = tmp_path / key
         (folder / "src" / f"tenon_{key}").mkdir(parents=True)
-        (folder / "pyproject.toml").write_text(
-            f'[project]\nname = "tenon-{key}"\nversion = "1"\n'
-        )
+        (folder / "pyproject.toml").write_text(f'[project]\nname = "tenon-{key}"\nversion = "1"\n')
         (folder / "src" / f"tenon_{key}" / "__init__.py").write_text("")
         (folder / "src" / f"tenon_{key}" / "hooks.py").write_text(textwrap.dedent(hooks))
         develop(folder)
@@ -73,7 +71,7 @@ def test_a_broken_plugin_is_quarantined_while_the_site_serves(boot, package, ten
     broken = package("brokenone", BROKEN, protects=("core.account",))
     loaded = boot(broken)
     assert loaded.quarantined["brokenone"].reason == "RuntimeError: the disk is full"
-    assert "paint.colour" in loaded.registry.entities.keys()
+    assert "paint.colour" in loaded.registry.entities
     assert loaded.locked == {"core.account": ("brokenone",)}
 
     monkeypatch.setattr("tenon_core.testkit.sites._check_whole", lambda _loaded: None)
@@ -92,7 +90,9 @@ def test_what_requires_a_broken_plugin_is_quarantined_with_it(boot, package):
 
 def test_a_duplicate_contribution_names_both_owners(boot, package):
     first, second = package("dupone", PERMISSION), package("duptwo", PERMISSION)
-    with pytest.raises(PluginError, match="“paint.secret” is declared by both “dupone” and “duptwo”"):
+    with pytest.raises(
+        PluginError, match=r"“paint\.secret” is declared by both “dupone” and “duptwo”"
+    ):
         boot(first, second)
 
 

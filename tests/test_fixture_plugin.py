@@ -4,6 +4,8 @@ from datetime import date
 
 import pytest
 from sqlalchemy import select
+
+from tenon_core.entities import Account
 from tenon_paint.entities import Colour
 from tenon_paint.events import ColourMixed
 from tenon_press.entities import Machine, Part
@@ -11,8 +13,6 @@ from tenon_press.events import MachineCommissioned
 from tenon_press.inputs import Commissioning, Strengthening
 from tenon_press.services.commissioning import strengthen
 from tenon_press.with_paint import Coat
-
-from tenon_core.entities import Account
 from tenon_sdk.errors import Forbidden, Refused
 
 tenon_plugins = ["paint", "press"]

@@ -47,9 +47,10 @@ def wait_until_it_answers(process, address):
         assert process.poll() is None, process.stdout.read()
         try:
             urllib.request.urlopen(f"{address}/api/health", timeout=5).close()
-            return
         except OSError:
             time.sleep(0.1)
+        else:
+            return
     raise AssertionError("the site does not answer")
 
 
@@ -80,7 +81,9 @@ def site(environment, database, tenon_databases, tmp_path):
 
 
 def states(tenon):
-    return {row["key"]: row["status"] for row in json.loads(tenon("plugin", "list", "--json").stdout)}
+    return {
+        row["key"]: row["status"] for row in json.loads(tenon("plugin", "list", "--json").stdout)
+    }
 
 
 def use(environment, tenon, token):
@@ -96,7 +99,7 @@ def use(environment, tenon, token):
         )
         assert (status, moved["state"]) == (200, "running"), moved
         status, refused = ask(address, token, "press/machine", {"name": "x", "tonnes": 9_999})
-        assert status == 409 or status == 422, refused
+        assert status in {409, 422}, refused
         status, strongest = ask(address, token, "press/strongest?least=1")
         assert strongest["tonnes"] == 400
     return made["id"]

@@ -15,6 +15,7 @@ from tenon_core.events import deliveries, notify
 from tenon_core.storage import sealing
 from tenon_core.transfer import jobs as transfers
 from tenon_core.transfer.routes import ROUTES as transfer_routes
+from tenon_core.web.auth import cleaning
 from tenon_core.workflow.approvals import reminders
 from tenon_core.workflow.approvals.routes import ROUTES as approval_routes
 from tenon_core.workflow.approvals.routes import approval_permissions
@@ -39,7 +40,7 @@ def permissions() -> Sequence[Permission]:
 
 @implements(Hooks.register_jobs)
 def jobs() -> Sequence[Job]:
-    return [*notify.JOBS, *deliveries.JOBS, *sealing.JOBS, *reminders.JOBS, *relationships.JOBS, *finding.JOBS, *tiering.JOBS, *caring.JOBS, *pool.JOBS, *documents.JOBS, *transfers.JOBS]
+    return [*notify.JOBS, *deliveries.JOBS, *sealing.JOBS, *reminders.JOBS, *relationships.JOBS, *finding.JOBS, *tiering.JOBS, *caring.JOBS, *pool.JOBS, *documents.JOBS, *transfers.JOBS, *cleaning.JOBS]
 
 
 @implements(Hooks.register_event_handlers)

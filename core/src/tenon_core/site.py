@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, inspect, select
 
 from tenon_core.access.clauses import Rules
-from tenon_core.access.grants import Access, AccessBook
+from tenon_core.access.grants import AccessBook
 from tenon_core.access.guarding import AccessGuardian
 from tenon_core.access.searching import find_ids
 from tenon_core.context import SYSTEM, Origin, WorkContext
@@ -76,7 +76,7 @@ class Site:
         found: Mapping[str, Found] | None = None,
         enabled: Sequence[str] | None = None,
         clock: Clock = utc_now,
-    ) -> Site:
+    ) -> Self:
         """Boots the site in `folder` with the plugins that its database says are enabled.
 
         Raises ConfigError for a wrong configuration, PluginError for an impossible set of

@@ -187,6 +187,10 @@ def test_progress_is_plain_lines_without_a_terminal(monkeypatch):
     heard = Watched(terminal=False)
     monkeypatch.setattr(sys, "stderr", heard)
     with progress(_("Import")) as tell:
+        tell(1000, 1000)
+    assert not heard.text
+    monkeypatch.setattr(output, "LEAST_SECONDS", 0)
+    with progress(_("Import")) as tell:
         for done in range(1, 1001):
             tell(done, 1000)
     assert heard.text.splitlines()[0] == "Import: 100 of 1000"
@@ -197,6 +201,7 @@ def test_progress_says_something_at_times_when_the_end_is_unknown(monkeypatch):
     heard = Watched(terminal=False)
     monkeypatch.setattr(sys, "stderr", heard)
     monkeypatch.setattr(output, "PLAIN_SECONDS", 0)
+    monkeypatch.setattr(output, "LEAST_SECONDS", 0)
     with progress(_("Import")) as tell:
         tell(5, None)
     assert heard.text == "Import: 5 of ?\n"

@@ -40,7 +40,7 @@ ENCRYPTED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage
 FILES = {
     "an empty file": (b"", "The file is empty."),
     "blanks only": (b" \n\n  \n", "The file is empty."),
-    "no header": (b"Acme,active\nBeta,lost\n", "Row 1 has Acme, active: none of them names a field."),
+    "no header": (b"Acme,happy\nBeta,lost\n", "Row 1 has Acme, happy: none of them names a field."),
     "a quotation mark that is not closed": (b'name,phone\nA,1\n"B,2\nC,3\n', "Row 3: a quotation mark is opened and not closed."),
     "a quotation mark inside": (b'name\nA\n"B"x\n', "Row 3: a quotation mark stands inside a cell"),
     "an encoding that is none": ("name\nMüller\nCafé\nÅse\n".encode("latin-1"), "The encoding of the file is not known."),

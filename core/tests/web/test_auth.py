@@ -62,7 +62,9 @@ def test_a_cookie_changes_nothing_without_the_form_token(logged_in):
         assert code_of(client.post(ORDERS, json=body, headers=headers)) == (403, "csrf")
     assert client.get(ORDERS, headers={"X-CSRF-Token": ""}).status_code == 200
     # A public endpoint takes such a request for one of nobody.
-    crossing = client.post(LOGIN, json={"login": "own", "password": PASSWORD}, headers={"X-CSRF-Token": ""})
+    crossing = client.post(
+        LOGIN, json={"login": "own", "password": PASSWORD}, headers={"X-CSRF-Token": ""}
+    )
     assert crossing.status_code == 200
 
 
@@ -96,7 +98,12 @@ def test_wrong_log_ins_look_alike(web):
     web.set_password("own")
     texts = {
         web.log_in(login, password).text
-        for login, password in (("own", "wrong"), ("nosuch", PASSWORD), ("team", PASSWORD), ("", ""))
+        for login, password in (
+            ("own", "wrong"),
+            ("nosuch", PASSWORD),
+            ("team", PASSWORD),
+            ("", ""),
+        )
     }
     assert len(texts) == 1
     web.execute(USER, USER.c.login == "own", active_until=date(2026, 3, 1))
@@ -172,7 +179,9 @@ def test_a_password_is_changed_by_who_knows_it(logged_in):
     other = web.log_in("own")
     elsewhere = dict(web.client.cookies)
     client.headers["X-CSRF-Token"] = other.json()["csrf_token"]
-    assert client.post(change, json={"current": PASSWORD, "new": "another horse"}).status_code == 204
+    assert (
+        client.post(change, json={"current": PASSWORD, "new": "another horse"}).status_code == 204
+    )
     assert client.get(ME).status_code == 200
     assert web.log_in("own").status_code == 401
     assert web.log_in("own", "another horse").status_code == 200
@@ -310,7 +319,9 @@ def test_a_known_token_costs_no_statement(web):
 
 def test_people_keep_their_own_tokens(logged_in):
     client = logged_in.client
-    made = client.post("/api/v1/auth/tokens", json={"name": "ERP", "permissions": ["lathe.order.view"]})
+    made = client.post(
+        "/api/v1/auth/tokens", json={"name": "ERP", "permissions": ["lathe.order.view"]}
+    )
     assert made.status_code == 201
     token = made.json()["token"]
     assert client.get(ORDERS, headers=bearer(token)).status_code == 200

@@ -86,7 +86,9 @@ def free_port():
 
 
 def test_the_server_starts_answers_and_stops(tmp_path, free_port):
-    write_config(tmp_path, site={"name": "x", "secret": "s"}, database={"url": "sqlite:///x.sqlite3"})
+    write_config(
+        tmp_path, site={"name": "x", "secret": "s"}, database={"url": "sqlite:///x.sqlite3"}
+    )
     make_engine(f"sqlite:///{tmp_path / 'x.sqlite3'}").connect().close()
     program = (
         "from pathlib import Path; from tenon_core.web.serving import serve;"
@@ -116,3 +118,35 @@ def _ask(url, server):
         except OSError:
             time.sleep(0.1)
     raise AssertionError("the server did not answer")
+
+
+def test_a_large_body_is_read_only_from_who_may_send_something(web):
+    operations = {"operations": [{"op": "create", "data": {"name": "x" * 2_000_000}}]}
+    nobody = web(None).post("lathe/order/batch", json=operations)
+    assert (nobody.status_code, nobody.json()["code"]) == (401, "unauthenticated")
+    assert web("own").post("lathe/order/batch", json=operations).status_code == 422
+    # A route for files takes what a document may have, in base64.
+    upload = {"entity": "core.account", "file_name": "a.csv", "content": "QUFB" * 500_000}
+    assert web("own").post("core/import", json=upload).status_code == 403
+    assert web("own").post("lathe/echo", json={"word": "x" * 2_000_000}).status_code == 413
+
+
+def test_an_application_can_be_served_again(web):
+    from litestar.testing import TestClient
+
+    from tenon_core.web.app import create_app
+
+    app = create_app(web.site)
+    token = {"Authorization": f"Bearer {web.token('own')}"}
+    for _n in range(2):
+        with TestClient(app) as outer:
+            with TestClient(app) as inner:
+                assert inner.get("/api/v1/auth/me", headers=token).status_code == 200
+            assert outer.get("/api/v1/auth/me", headers=token).status_code == 200
+
+
+def test_addresses_outside_the_api_tell_nothing(web):
+    for path in ("/", "/nothing", "/docs"):
+        answer = web.client.get(path)
+        assert answer.status_code == 404
+        assert "Traceback" not in answer.text

@@ -73,9 +73,9 @@ def test_bad_input_is_refused_alike_on_both_databases(web):
         her.post(ORDERS, json={"name": "b", "account_id": id_}).json()["fields"]
         for id_ in (unseen, str(uuid4()))
     ]
-    assert texts[0] == texts[1] == {
-        "account_id": ["There is no such record, or you may not see it."]
-    }
+    assert (
+        texts[0] == texts[1] == {"account_id": ["There is no such record, or you may not see it."]}
+    )
     assert web("own").post(ORDERS, json={"name": "ok", "weight": 1.25}).json()["weight"] == "1.25"
     assert her.get(f"{ORDERS}?count=exact").json()["count"] == 2
 
@@ -103,7 +103,11 @@ def test_json_of_the_wrong_kind_and_other_media(web):
     for body in ([], "x", 5):
         answer = her.post(ORDERS, json=body)
         assert (answer.status_code, list(answer.json()["fields"])) == (422, [""])
-    for media in ("text/plain", "application/x-www-form-urlencoded", "application/json; charset=gbk"):
+    for media in (
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/json; charset=gbk",
+    ):
         answer = her.post(ORDERS, content=b"{}", headers={"Content-Type": media})
         assert answer.status_code == 415
         assert answer.headers["accept"] == "application/json"

@@ -73,7 +73,12 @@ def test_operations_are_named_once(schema):
 def test_entities_are_described_by_their_declarations(schema):
     order = schema["components"]["schemas"]["lathe.order"]["properties"]
     assert order["kind"]["enum"] == ["new", "used", None]
-    assert order["count"] == {"type": ["integer", "null"], "minimum": 0, "maximum": 100, "title": "Count"}
+    assert order["count"] == {
+        "type": ["integer", "null"],
+        "minimum": 0,
+        "maximum": 100,
+        "title": "Count",
+    }
     assert order["amount"]["format"] == "decimal"
     assert order["created_at"]["readOnly"] is True
     assert "account_id.title" in order

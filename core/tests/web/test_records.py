@@ -257,7 +257,8 @@ def test_an_unexpected_error_tells_a_number_and_nothing_else(web, caplog, path):
 
 
 def test_the_database_being_held_is_told_as_such(web, monkeypatch):
-    from sqlalchemy.exc import OperationalError, TimeoutError as PoolTimeout
+    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.exc import TimeoutError as PoolTimeout
 
     from tenon_core.web.api import records
 
@@ -265,6 +266,7 @@ def test_the_database_being_held_is_told_as_such(web, monkeypatch):
         OperationalError("INSERT", {}, Exception("database is locked")),
         PoolTimeout("QueuePool limit"),
     ):
+
         def held(*_args, error=error, **_kwargs):
             raise error
 

@@ -102,3 +102,26 @@ def test_one_id_at_the_same_time_is_created_once(web):
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _n: her.post(ORDERS, json=body), range(6)))
     assert sorted(a.status_code for a in answers) == [200] * 5 + [201]
+
+
+def test_what_nobody_asks_for_again_is_cleaned_away(web):
+    from sqlalchemy import func, select
+
+    from tenon_core.entities import LoginAttempt, LoginSession, RepeatedRequest
+    from tenon_core.web.auth.cleaning import clean
+
+    web.set_password("own")
+    web.log_in("own")
+    web("own").post(ORDERS, json={"name": "x"}, headers=keyed("k"))
+    tables = [LoginSession.__table__, LoginAttempt.__table__, RepeatedRequest.__table__]
+
+    def counts():
+        with web.site.system("clean") as ctx:
+            clean(ctx, {})
+            return [ctx.connection.scalar(select(func.count()).select_from(t)) for t in tables]
+
+    assert counts() == [1, 1, 1]
+    web.later(days=8)
+    assert counts() == [1, 1, 0]
+    web.later(days=30)
+    assert counts() == [0, 0, 0]

@@ -57,7 +57,7 @@ def _reads(web, records, login, path):
     assert {item["id"] for item in found} <= seen
 
 
-@pytest.mark.parametrize("login", ("own", "team", "unit", "unit_tree", "viewer", "nobody"))
+@pytest.mark.parametrize("login", ["own", "team", "unit", "unit_tree", "viewer", "nobody"])
 @pytest.mark.tenon_database("sqlite")
 def test_writing_reaches_no_further(web, records, login):
     _writes(web, records["lathe/order"], login)

@@ -30,7 +30,8 @@ class Route:
 
     `run` gets the context and an instance of `inputs` (an attrs class filled from the query and
     path for GET and DELETE, else from path and JSON body; None without inputs) and returns plain
-    data: attrs instances, mappings, sequences, values. Names a permission or is `public`.
+    data: attrs instances, mappings, sequences, values. Names a permission or is `public`. With
+    `upload` the body may hold a file in base64 and be as large as that asks for.
     """
 
     method: Method
@@ -40,6 +41,7 @@ class Route:
     permission: str | None = None
     public: bool = False
     inputs: type[Any] | None = None
+    upload: bool = False
 
 
 @frozen(kw_only=True)

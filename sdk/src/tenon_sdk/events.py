@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
-from attrs import frozen
+from attrs import field, frozen
 
 from tenon_sdk.text import Text, _
 
@@ -128,7 +128,8 @@ def on(
 class RecordsSaved(Event, name="core.records.saved", stored=False, webhook=False):
     """Records of one entity were written; once for each flush, however many they are.
 
-    `fields` are the columns that changed in any of them.
+    `fields` are the columns that changed in any of them; `lost` are the values of deleted
+    records by id, as far as they were loaded (a delete statement loads none).
     """
 
     entity: str
@@ -136,6 +137,7 @@ class RecordsSaved(Event, name="core.records.saved", stored=False, webhook=False
     changed: tuple[UUID, ...] = ()
     deleted: tuple[UUID, ...] = ()
     fields: frozenset[str] = frozenset()
+    lost: Mapping[UUID, Mapping[str, Any]] = field(factory=dict)
 
 
 @frozen(kw_only=True)

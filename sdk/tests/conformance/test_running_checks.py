@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 from attrs import evolve
 from sqlalchemy import delete, text
-from tenon_press.entities import Machine
 
+from tenon_press.entities import Machine
 from tenon_sdk.declarations import DemoSet, HealthCheck, Page, Panel, Widget
 from tenon_sdk.testing.conformance import RUNNING, living, scoping, serving
 from tenon_sdk.text import Text

@@ -7,8 +7,8 @@ import pytest
 from attrs import evolve, field, frozen
 from sqlalchemy import Column as SqlColumn
 from sqlalchemy import Integer, MetaData, Table
-from tenon_press.entities import Machine
 
+from tenon_press.entities import Machine
 from tenon_sdk.declarations import Command, MenuItem, Page, Panel, Widget
 from tenon_sdk.entities import Workflowed
 from tenon_sdk.events import Event, Handler, _events
@@ -154,7 +154,11 @@ SPOILT = [
             flow(
                 transitions=(
                     Transition(
-                        name="go", label=Text("go"), source=("a",), target="b", permission="press.no"
+                        name="go",
+                        label=Text("go"),
+                        source=("a",),
+                        target="b",
+                        permission="press.no",
                     ),
                 )
             ),
@@ -163,7 +167,11 @@ SPOILT = [
     ),
     (declared.check_workflows, also("workflows", flow(entity="press.part")), "no status to move"),
     (declared.check_workflows, also("workflows", flow(transitions=())), "leads to 'b'"),
-    (declared.check_functions, also("jobs", job(run=lambda ctx, args: None)), "function of a module"),
+    (
+        declared.check_functions,
+        also("jobs", job(run=lambda ctx, args: None)),
+        "function of a module",
+    ),
     (declared.check_functions, also("jobs", job(schedule=Cron("every day"))), "is no cron"),
     (
         declared.check_functions,
@@ -174,7 +182,7 @@ SPOILT = [
         declared.check_signatures,
         also(
             "widgets",
-            Widget(key="press.x", label=Text("x"), load=lambda: {}, permission="press.report"),
+            Widget(key="press.x", label=Text("x"), load=dict, permission="press.report"),
         ),
         "must take 1 arguments",
     ),
@@ -251,7 +259,11 @@ def plain(name, **info):
 
 ENTITIES = [
     (declared.check_declarations, entity(plain("name"), title="nome"), "title='nome'"),
-    (declared.check_declarations, entity(plain("name"), subtitle="x", title="name"), "subtitle='x'"),
+    (
+        declared.check_declarations,
+        entity(plain("name"), subtitle="x", title="name"),
+        "subtitle='x'",
+    ),
     (declared.check_declarations, entity(plain("name"), title="id"), "has no title"),
     (declared.check_declarations, entity(plain("name"), title="name", search=True), "by nothing"),
     (declared.check_declarations, entity(plain("x", target="sales.y")), "which nobody registers"),
@@ -279,7 +291,7 @@ def test_the_check_finds_a_wrong_entity(check, wrong, complaint, facts):
 
 
 def test_ownership_is_reported(facts, monkeypatch):
-    monkeypatch.setattr(facts.backend, "violations", lambda _key: ["table x is not yours"])
+    monkeypatch.setattr(facts.core, "violations", lambda _key: ["table x is not yours"])
     assert list(declared.check_tables(facts)) == ["table x is not yours"]
 
 

@@ -23,5 +23,9 @@ def test_statements_are_counted(tenon):
     with tenon.system() as ctx, tenon.assert_statements(2):
         ctx.session.scalars(select(Account)).all()
         ctx.session.scalars(select(Contact)).all()
-    with pytest.raises(AssertionError, match="1 statements, exactly 2"), tenon.system() as ctx, tenon.assert_statements(2):
+    with (
+        pytest.raises(AssertionError, match="1 statements, exactly 2"),
+        tenon.system() as ctx,
+        tenon.assert_statements(2),
+    ):
         ctx.session.scalars(select(Account)).all()

@@ -15,7 +15,8 @@ from tenon_sdk.text import Text, _, translate
 
 Tell = Callable[[int, int | None], None]
 PLAIN_WIDTH = 100_000
-PLAIN_SECONDS = 5.0
+# Plain lines come no more often than the first, and no more seldom than the second.
+LEAST_SECONDS, PLAIN_SECONDS = 1.0, 5.0
 
 
 def say(text: str) -> None:
@@ -128,7 +129,7 @@ def _bar(label: Text) -> Iterator[Tell]:
 
 
 class _Lines:
-    """Says something every tenth of the way, and at least every few seconds."""
+    """Says something every tenth of the way and at times; nothing of what is done at once."""
 
     def __init__(self, label: Text) -> None:
         self.label = label
@@ -137,7 +138,8 @@ class _Lines:
     def __call__(self, done: int, total: int | None) -> None:
         tenth = done * 10 // total if total else 0
         now = time.monotonic()
-        if tenth <= self._tenth and now - self._at < PLAIN_SECONDS:
+        waited = now - self._at
+        if waited < LEAST_SECONDS or (tenth <= self._tenth and waited < PLAIN_SECONDS):
             return
         self._tenth, self._at = tenth, now
         shown_total = "?" if total is None else total

@@ -49,25 +49,37 @@ Pair = tuple[UUID, UUID]
 @on(RecordsSaved)
 def keep_relationships(ctx: Any, event: RecordsSaved) -> None:
     """Recomputes the ties of everybody who took part in the activities that were written."""
-    if event.entity == "core.activity":
-        chosen = ActivityParticipant.activity_id.in_((*event.created, *event.changed))
-    elif event.entity == "core.activity_participant":
-        chosen = ActivityParticipant.id.in_((*event.created, *event.changed))
-    else:
+    if event.entity not in {"core.activity", "core.activity_participant"}:
         return
+    written = (*event.created, *event.changed)
+    lost = event.lost.values()
     with ctx.as_system("relationships computed", bookkeeping=True) as system:
-        activities = select(ActivityParticipant.activity_id).where(chosen)
-        contacts = system.session.scalars(
-            select(ActivityParticipant.contact_id)
-            .join(Activity, Activity.id == ActivityParticipant.activity_id)
-            .where(
-                ActivityParticipant.activity_id.in_(activities),
-                ActivityParticipant.contact_id.is_not(None),
-                Activity.status == "done",
+        activities = set(written)
+        if event.entity == "core.activity_participant":
+            named = select(ActivityParticipant.activity_id)
+            activities = set(
+                system.session.scalars(named.where(ActivityParticipant.id.in_(written)))
             )
-            .distinct()
-        ).all()
-        recompute(system, [contact for contact in contacts if contact is not None])
+            activities |= {values["activity_id"] for values in lost}
+        contacts = _who_met(system, activities, event.changed)
+        contacts |= {values["contact_id"] for values in lost if values.get("contact_id")}
+        recompute(system, sorted(contacts))
+
+
+def _who_met(system: Any, activities: set[UUID], changed: Collection[UUID]) -> set[UUID]:
+    """Contacts of activities that are done, or that may have been before they changed."""
+    counts = or_(Activity.status == "done", Activity.id.in_(changed))
+    rows = system.session.scalars(
+        select(ActivityParticipant.contact_id)
+        .join(Activity, Activity.id == ActivityParticipant.activity_id)
+        .where(
+            ActivityParticipant.activity_id.in_(activities),
+            ActivityParticipant.contact_id.is_not(None),
+            counts,
+        )
+        .distinct()
+    )
+    return {contact for contact in rows if contact is not None}
 
 
 def recompute(ctx: Any, contacts: Sequence[UUID]) -> None:

@@ -108,8 +108,9 @@ class Activity(
         String(255), label=_("Identifier elsewhere"), unique=True
     )
 
+    # Loaded before they are deleted: the ties of those who took part are computed anew.
     participants: Mapped[list["ActivityParticipant"]] = relationship(
-        cascade="all, delete-orphan", passive_deletes=True, back_populates="activity"
+        cascade="all, delete-orphan", back_populates="activity"
     )
     subjects: Mapped[list["ActivitySubject"]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, back_populates="activity"

@@ -15,6 +15,7 @@ from tenon_core.entities.facts import StoredEvent, StoredEventSubject
 from tenon_core.events.deliver import delivery_job
 from tenon_core.events.webhooks import announce
 from tenon_core.storage.changes import Change
+from tenon_sdk.entities import Entity
 from tenon_sdk.events import Event, Handler, RecordsSaved
 
 
@@ -49,9 +50,15 @@ def publish_saved(ctx: Any, changes: Sequence[Change]) -> None:
             changed=_ids(group, "changed"),
             deleted=_ids(group, "deleted"),
             fields=frozenset(name for change in group for name in change.values),
+            lost={c.id: _values(c.record) for c in group if c.kind == "deleted" and c.record},
         )
         for handler in handlers:
             handler(ctx, event)
+
+
+def _values(record: Entity) -> dict[str, Any]:
+    columns = {column.key for column in record.__table__.columns}
+    return {name: value for name, value in record.__dict__.items() if name in columns}
 
 
 def _ids(changes: Sequence[Change], kind: str) -> tuple[UUID, ...]:

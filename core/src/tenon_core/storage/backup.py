@@ -35,6 +35,7 @@ from sqlalchemy import Connection, make_url, text
 
 from tenon_core.kernel.config import FILE, Config
 from tenon_core.kernel.installation import ESCROW, Installation
+from tenon_core.storage.engine import READ_ONLY
 from tenon_core.storage.escrow import KeptLine
 from tenon_core.storage.migrate import read_version, version_tables
 from tenon_core.storage.ownership import stored_tables
@@ -177,7 +178,7 @@ class _Writing:
                 ours.backup(theirs)
                 theirs.execute("PRAGMA journal_mode = DELETE")
             self._file(copy, DATABASE)
-        with self.found.engine.connect() as connection:
+        with self.found.engine.execution_options(**{READ_ONLY: True}).connect() as connection:
             return kept_lines(connection)
 
     def _rows(self) -> list[KeptLine]:

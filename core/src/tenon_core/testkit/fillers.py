@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from babel.numbers import list_currencies
@@ -24,9 +23,13 @@ def _pair(_number: int) -> dict[str, UUID]:
 
 def _block(number: int) -> Values:
     previous = "" if number == 1 else "x"
-    return {"number": number, "previous": previous, "from_seq": -number, "to_seq": number, "count": 1}
-
-
+    return {
+        "number": number,
+        "previous": previous,
+        "from_seq": -number,
+        "to_seq": number,
+        "count": 1,
+    }
 
 
 FILLERS: Mapping[str, Filler] = {

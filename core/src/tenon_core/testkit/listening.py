@@ -56,7 +56,7 @@ def _on_sqlite(connection: Any, made: Tap) -> None:
 def _once_for_many(engine: Engine, made: Tap) -> None:
     """SQLite's trace tells each row of an executemany, which is one statement."""
 
-    def before(_c: Any, _cursor: Any, text: str, _p: Any, _x: Any, many: bool) -> None:
+    def before(_c: Any, _cursor: Any, text: str, _p: Any, _x: Any, many: Any) -> None:
         if many:
             made.hear(text)
             made.muted = True

@@ -111,7 +111,6 @@ class CoreBackend:
         self, folder: Path, plugins: Sequence[str], clock: Callable[[], datetime]
     ) -> BootedSite:
         site = BootedSite.open(folder, found=self.found, enabled=plugins, clock=clock)
-        assert isinstance(site, BootedSite)
         _check_whole(site.loaded)
         site.queue = site.captured = CapturedQueue(site, clock)
         site.tap, site.app = tap(site.engine), None

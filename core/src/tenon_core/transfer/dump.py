@@ -89,7 +89,7 @@ class Codec:
 
 
 def codec_of(table: Table, columns: Sequence[str] | None = None) -> Codec:
-    names = tuple(columns or (column.name for column in table.columns))
+    names = tuple(columns or (str(column.name) for column in table.columns))
     pairs = [_portable(table.c[name].type) for name in names]
     return Codec(table, names, tuple(p[0] for p in pairs), tuple(p[1] for p in pairs))
 
@@ -149,7 +149,7 @@ def dumped_tables(connection: Connection) -> list[Table]:
 
 def lines_at(connection: Connection) -> dict[str, str]:
     """Where each migration line stands."""
-    found = {name: read_version(connection, name) for name in version_tables(connection)}
+    found = {str(name): read_version(connection, name) for name in version_tables(connection)}
     return {name: revision for name, revision in found.items() if revision is not None}
 
 
@@ -202,7 +202,7 @@ def _dump_table(connection: Connection, archive: zipfile.ZipFile, table: Table) 
             checksum.add(line)
             file.write(line + b"\n")
     return DumpedTable(
-        name=table.name,
+        name=str(table.name),
         columns=list(codec.columns),
         rows=checksum.rows,
         checksum=checksum.value,
@@ -216,7 +216,7 @@ def _counters(connection: Connection, table: Table) -> dict[str, int]:
     if not found:
         return {}
     column = table.autoincrement_column
-    return {(name or (column.name if column is not None else "")): n for name, n in found.items()}
+    return {str(name or (column.name if column is not None else "")): n for name, n in found.items()}
 
 
 def _member(table: str) -> str:

@@ -72,10 +72,12 @@ def _write_xlsx(importer: Importer, reasons: Mapping[int, str], target: Path) ->
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
     sheet = book.add_worksheet(importer.table.sheet[:31] or None)
-    for index, row in enumerate(_rows(importer, reasons)):
-        for column, cell in enumerate(row):
-            write_cell(sheet, (index, column), cell, day, moment)
-    book.close()
+    try:
+        for index, row in enumerate(_rows(importer, reasons)):
+            for column, cell in enumerate(row):
+                write_cell(sheet, (index, column), cell, day, moment)
+    finally:
+        book.close()  # takes its temporary files away, too
 
 
 def write_cell(sheet: Any, place: tuple[int, int], cell: Any, day: Any, moment: Any) -> None:

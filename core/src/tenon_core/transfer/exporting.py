@@ -281,18 +281,17 @@ def _write_xlsx(
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
     bold = book.add_format({"bold": True})
-    sheet: Any = None
-    count, line = 0, SHEET_ROWS
-    for row in rows:
-        if line >= SHEET_ROWS:
-            sheet, line = _new_sheet(book, columns, bold), 1
-        for position, value in enumerate(_values(columns, row)):
-            cell = _fitting(columns[position], value)
-            write_cell(sheet, (line, position), cell, day, moment)
-        count, line = count + 1, line + 1
-    if sheet is None:
-        _new_sheet(book, columns, bold)
-    book.close()
+    sheet, count, line = _new_sheet(book, columns, bold), 0, 1
+    try:
+        for row in rows:
+            if line >= SHEET_ROWS:
+                sheet, line = _new_sheet(book, columns, bold), 1
+            for position, value in enumerate(_values(columns, row)):
+                cell = _fitting(columns[position], value)
+                write_cell(sheet, (line, position), cell, day, moment)
+            count, line = count + 1, line + 1
+    finally:
+        book.close()  # takes its temporary files away, too
     return count
 
 

@@ -189,6 +189,7 @@ def _route(method: Any, path: str, run: Any, summary: Any, inputs: type[Any]) ->
         summary=summary,
         permission=PERMISSION,
         inputs=inputs,
+        upload=inputs in {ImportInput, FileInput},
     )
 
 

@@ -27,7 +27,7 @@ from tenon_core.transfer.cells import (
 )
 from tenon_core.transfer.headers import Column
 from tenon_core.transfer.mapping import ImportPlan, Target
-from tenon_core.transfer.tables import Cell, is_empty
+from tenon_core.transfer.tables import Cell, Unusable, is_empty
 from tenon_sdk.entities import Entity
 from tenon_sdk.text import Text, _
 
@@ -132,6 +132,9 @@ class RowReader:
 
     def _take(self, draft: Draft, reader: _Reader, cell: Cell) -> None:
         column = reader.column
+        if isinstance(cell, Unusable):
+            draft.faults.append(Fault(draft.row, column.header, cell.why))
+            return
         try:
             value = None if is_empty(cell) else reader.read(cell)
             if value is None or value == "":

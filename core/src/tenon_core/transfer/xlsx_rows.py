@@ -101,7 +101,7 @@ def _sheet_name(workbook: CalamineWorkbook, wanted: str | None) -> str:
 
 
 def _filled(workbook: CalamineWorkbook, name: str) -> bool:
-    return workbook.get_sheet_by_name(name).total_height > 0
+    return workbook.get_sheet_by_name(name).start is not None
 
 
 def _rows(path: Path, name: str) -> Iterator[Row]:

@@ -75,8 +75,11 @@ def create_app(site: Site, *around: Lifespan) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        yield
-        api.close()
+        api.open()
+        try:
+            yield
+        finally:
+            api.close()
 
     return Litestar(
         [mounted],

@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from attrs import frozen
-from lathe.entities import MARGIN, Hidden, Line, Machine, Order
 
+from lathe.entities import MARGIN, Hidden, Line, Machine, Order
 from tenon_sdk.declarations import Action, Extension, Panel, Route
 from tenon_sdk.errors import Refusal
 from tenon_sdk.hooks import Hooks, implements
@@ -49,7 +49,11 @@ def echo(ctx, inputs: Echo) -> dict[str, Any]:
 
 
 def ping(ctx, inputs):
-    return {"who": ctx.actor.login, "system": ctx.actor.is_system, "sees": ctx.can("core.account.view")}
+    return {
+        "who": ctx.actor.login,
+        "system": ctx.actor.is_system,
+        "sees": ctx.can("core.account.view"),
+    }
 
 
 def crash(ctx, inputs):

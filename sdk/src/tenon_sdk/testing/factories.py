@@ -177,7 +177,8 @@ def _by_kind(info: FieldInfo, number: int) -> str | None:
             return COMPANY_CURRENCY
         case "text" | "long_text":
             return _short(f"{str.__str__(info.label)} {number}", str(number), info.max_length)
-    return None
+        case _:
+            return None
 
 
 def _short(text: str, ending: str, limit: int | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -92,9 +92,7 @@ class Tenon:
 
     # ------------------------------------------------------------------------ units of work
 
-    def ctx(
-        self, person: Person, *, read_only: bool = False
-    ) -> AbstractContextManager[Context]:
+    def ctx(self, person: Person, *, read_only: bool = False) -> AbstractContextManager[Context]:
         """A unit of work of a person, with her limits; commits when left normally."""
         return self.backend.context(self.site, self.id_of(person), read_only=read_only)
 
@@ -141,7 +139,8 @@ class Tenon:
     def _common_unit(self, ctx: Context) -> UUID:
         cls: Any = entity_named("core.unit")
         found = ctx.session.scalar(select(cls.id).where(cls.code == "TEST"))
-        return found or self.factory.build(ctx, cls, {"name": "Head office", "code": "TEST"}).id
+        given = {"name": "Head office", "code": "TEST"}
+        return UUID(str(found or self.factory.build(ctx, cls, given).id))
 
     def _give_role(self, ctx: Context, user: Any, role: str) -> None:
         roles: Any = entity_named("core.role")
@@ -253,7 +252,8 @@ class Tenon:
         """
         shown = check_invisible(self, self.id_of(person), record, field)
         what = f"{record!r}" if field is None else f"{field} of {record!r}"
-        assert not shown, f"{what} is visible through: " + "; ".join(shown)
+        if shown:
+            raise AssertionError(f"{what} is visible through: " + "; ".join(shown))
 
     @contextmanager
     def count_statements(self) -> Iterator[Statements]:
@@ -271,5 +271,3 @@ class Tenon:
         with self.count_statements() as statements:
             yield statements
         statements.check(exactly, at_most)
-
-

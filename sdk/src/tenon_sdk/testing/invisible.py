@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from attrs import frozen
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import aliased
 
+from tenon_sdk.context import Context
 from tenon_sdk.entities import Entity, fields_of
 from tenon_sdk.errors import TenonError
 from tenon_sdk.fields import FieldInfo
@@ -86,10 +88,14 @@ def session_reads(search: Search) -> Iterator[str]:
         "alias": select(func.count(cls.id)).where(cls.id.in_(select(cls.id).where(cls.id == id_))),
     }
     for name, statement in statements.items():
-        if _read(search, lambda ctx, s=statement: ctx.session.scalars(s).first()):
+        if _read(search, partial(_first, statement)):
             yield f"session {name}"
     if _read(search, lambda ctx: ctx.session.get(cls, id_)):
         yield "session get"
+
+
+def _first(statement: Any, ctx: Context) -> Any:
+    return ctx.session.scalars(statement).first()
 
 
 def _read(search: Search, ask: Callable[[Any], Any]) -> Any:
@@ -117,18 +123,16 @@ def _settable(info: FieldInfo) -> bool:
     return plain and not info.system and info.write is None
 
 
-class _Undo(Exception):
-    """Leaves a unit of work without committing."""
-
-
 def _write(search: Search, statement: Any) -> int:
-    changed = 0
-    try:
-        with search.tenon.ctx(search.person) as ctx:
-            changed = int(ctx.session.execute(statement).rowcount)
-            raise _Undo
-    except (TenonError, _Undo):
-        return changed
+    """How many rows a statement of the person would change; nothing is kept."""
+    with search.tenon.ctx(search.person) as ctx:
+        try:
+            result: Any = ctx.session.execute(statement)
+            return int(result.rowcount)
+        except TenonError:
+            return 0
+        finally:
+            ctx.session.rollback()
 
 
 def references(search: Search) -> Iterator[str]:
@@ -136,9 +140,7 @@ def references(search: Search) -> Iterator[str]:
     cls: Any = search.cls
     for other in _referring(search):
         column = next(
-            name
-            for name, info in fields_of(other).items()
-            if info.target == cls.__tenon__.name
+            name for name, info in fields_of(other).items() if info.target == cls.__tenon__.name
         )
         source: Any = aliased(other) if other is cls else other
         joined = (
@@ -147,7 +149,7 @@ def references(search: Search) -> Iterator[str]:
             .join(cls, cls.id == getattr(source, column))
             .where(cls.id == search.record.id)
         )
-        if _read(search, lambda ctx, s=joined: ctx.session.scalars(s).first()):
+        if _read(search, partial(_first, joined)):
             yield f"join from {other.__tenon__.name}"
 
 
@@ -186,9 +188,7 @@ def api_reads(search: Search) -> Iterator[str]:
         answer = client.get("/api/v1/search", params={"q": str(title)})
         if answer.status_code == 200 and search.shows(answer.text):
             yield "API search"
-    answer = client.get(
-        f"{search.path}/aggregate", params={"measure": "count", "id": str(id_)}
-    )
+    answer = client.get(f"{search.path}/aggregate", params={"measure": "count", "id": str(id_)})
     if answer.status_code == 200 and '"count":1' in answer.text.replace(" ", ""):
         yield "API aggregate"
 
@@ -221,7 +221,9 @@ def api_references(search: Search) -> Iterator[str]:
         info = other.__tenon__
         if info.internal or info.extends or not hidden:
             continue
-        column = next(n for n, i in fields_of(other).items() if i.target == search.cls.__tenon__.name)
+        column = next(
+            n for n, i in fields_of(other).items() if i.target == search.cls.__tenon__.name
+        )
         path = f"/api/v1/{info.name.replace('.', '/')}"
         wanted = f"{column.removesuffix('_id')}.{hidden[0]}"
         answer = client.get(path, params={"fields": wanted, column: str(search.record.id)})
@@ -236,11 +238,22 @@ def api_references(search: Search) -> Iterator[str]:
 def field_in_session(search: Search) -> Iterator[str]:
     cls: Any = search.cls
     column, target = getattr(cls, str(search.field)), cls.id == search.record.id
-    if search.shows(_read(search, lambda ctx: ctx.session.scalars(select(column).where(target)).all())):
+    if search.shows(
+        _read(search, lambda ctx: ctx.session.scalars(select(column).where(target)).all())
+    ):
         yield "session select"
-    if _read(search, lambda ctx: ctx.session.scalar(select(func.count(cls.id)).where(target, column == search.value))):
+    if _read(
+        search,
+        lambda ctx: ctx.session.scalar(
+            select(func.count(cls.id)).where(target, column == search.value)
+        ),
+    ):
         yield "session filter"
-    if search.shows(_read(search, lambda ctx: getattr(ctx.session.get(cls, search.record.id), str(search.field)))):
+    if search.shows(
+        _read(
+            search, lambda ctx: getattr(ctx.session.get(cls, search.record.id), str(search.field))
+        )
+    ):
         yield "session attribute"
 
 
@@ -276,5 +289,3 @@ RECORD_EXITS: tuple[Exit, ...] = (
     api_references,
 )
 FIELD_EXITS: tuple[Exit, ...] = (field_in_session, field_in_api)
-
-

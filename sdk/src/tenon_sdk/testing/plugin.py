@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +75,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         from pytest_socket import socket_allow_hosts
     except ImportError:
         if "tenon" in getattr(item, "fixturenames", ()):
-            raise pytest.UsageError("install tenon-sdk[testing]: pytest-socket is missing") from None
+            raise pytest.UsageError(
+                "install tenon-sdk[testing]: pytest-socket is missing"
+            ) from None
         return
     socket_allow_hosts(LOCAL, allow_unix_socket=True)
 
@@ -137,22 +138,36 @@ def database(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def tenon(
+def tenon_site(
     database: str,
     tenon_plugins: Sequence[str],
     tenon_backend: Backend,
     tenon_databases: Databases,
-    clock: Clock,
     tmp_path: Path,
+) -> Iterator[Path]:
+    """The folder of a site on a database of this test's own, not booted."""
+    from tenon_sdk.testing.sites import prepared_site
+
+    plugins, folder = tenon_backend.order(tenon_plugins), tmp_path / "site"
+    with prepared_site(tenon_backend, tenon_databases, database, plugins, folder) as site:
+        yield site
+
+
+@pytest.fixture
+def tenon(
+    tenon_site: Path,
+    tenon_plugins: Sequence[str],
+    tenon_backend: Backend,
+    clock: Clock,
+    database: str,
 ) -> Iterator[Tenon]:
     """A booted site on a database of this test's own, see `tenon_sdk.testing.Tenon`."""
-    from tenon_sdk.testing.sites import open_tenon
+    from tenon_sdk.testing.harness import Tenon
 
-    with ExitStack() as stack:
-        made = open_tenon(
-            stack, tenon_backend, tenon_databases, database, tenon_plugins, tmp_path, clock
-        )
-        yield made
+    plugins = tenon_backend.order(tenon_plugins)
+    made = Tenon(tenon_backend, tenon_site, plugins, clock, database)
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

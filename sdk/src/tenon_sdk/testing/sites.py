@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tenon_sdk.testing.backend import Backend
-from tenon_sdk.testing.clock import Clock
 from tenon_sdk.testing.databases import Databases
-from tenon_sdk.testing.harness import BASE_URL, Tenon
+from tenon_sdk.testing.harness import BASE_URL
 
 SITE = {
     "name": "Test",
@@ -40,20 +39,14 @@ def preparing(
     return prepare
 
 
-def open_tenon(
-    stack: ExitStack,
-    backend: Backend,
-    databases: Databases,
-    dialect: str,
-    plugins: Sequence[str],
-    folder: Path,
-    clock: Clock,
-) -> Tenon:
-    """A booted site; it is closed and its database removed with `stack`."""
-    ordered = backend.order(plugins)
-    prepare = preparing(backend, databases, ordered)
-    url = stack.enter_context(databases.database(dialect, ordered, prepare))
-    write_site(backend, folder / "site", url)
-    made = Tenon(backend, folder / "site", ordered, clock, dialect)
-    stack.callback(made.close)
-    return made
+@contextmanager
+def prepared_site(
+    backend: Backend, databases: Databases, dialect: str, plugins: Sequence[str], folder: Path
+) -> Iterator[Path]:
+    """The folder of a site on a database of its own, which goes again afterwards.
+
+    `plugins` stand in dependency order.
+    """
+    prepare = preparing(backend, databases, plugins)
+    with databases.database(dialect, plugins, prepare) as url:
+        yield write_site(backend, folder, url)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-CONTROL = re.compile(r"\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|PRAGMA|SET|SHOW|--|;)", re.IGNORECASE)
+CONTROL = re.compile(
+    r"\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|PRAGMA|SET|SHOW|--|;)", re.IGNORECASE
+)
 
 
 class Statements:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from attrs import frozen
+from attrs import define, frozen
 from sqlalchemy import Connection, MetaData
 
 from tenon_core.storage.search.entries import Candidate, Entry
@@ -127,24 +127,28 @@ class _SmallPool:
         yield Round(rows, len(rows) < limit)
 
 
-@frozen
+@define
 class _WidePool:
     """A scope of many rows.
 
     While the words have few rows at a level, all of these are read and tested for visibility;
-    from where they have more, the index intersects.
+    from where they have more, the index intersects. A search for less, such as for titles that
+    begin with what was sought before anywhere, begins at the level where the other ended, as the
+    higher ones cannot have enough of it.
     """
 
     connection: Connection
     group: AllOf
+    level: int = LEVELS
+    size: int = 0
 
     def rounds(self, ways: Sequence[AllOf], enough: int) -> Iterator[Round]:
         limit = max(ROOM, 2 * enough)
-        size = 0
-        for level in range(LEVELS, -1, -1):
-            size, rows = self._level(ways, level, size, limit)
+        for level in range(self.level, -1, -1):
+            self.level = level
+            self.size, rows = self._level(ways, level, self.size, limit)
             yield Round(rows, level == 0 and len(rows) < limit)
-        _, rows = self._level(ways, 0, size, max(DEEP, limit))
+        _, rows = self._level(ways, 0, self.size, max(DEEP, limit))
         yield Round(rows, len(rows) < max(DEEP, limit))
 
     def _level(
@@ -234,9 +238,14 @@ class PostgresIndex:
 
 
 def _sizes(connection: Connection, sets: list[AnyOf]) -> dict[AnyOf, int]:
-    """Rows of each union at level 2, counted up to FEW + 1."""
-    met = f"SELECT 1 FROM {NAME} WHERE tokens && %s::int4[] LIMIT {FEW + 1}"
-    counts = ", ".join([f"(SELECT count(*) FROM ({met}) AS met)"] * len(sets))
+    """Rows of each union at level 2, counted up to FEW + 1.
+
+    The limit stands outside of the materialized part, or else the planner would read the table
+    in the hope of soon meeting so few rows.
+    """
+    met = f"WITH met AS MATERIALIZED (SELECT 1 FROM {NAME} WHERE tokens && %s::int4[]) "
+    count = f"({met} SELECT count(*) FROM (SELECT 1 FROM met LIMIT {FEW + 1}) AS few)"
+    counts = ", ".join([count] * len(sets))
     values = tuple(_braced(tokens, 2) for tokens in sets)
     row = connection.exec_driver_sql(f"SELECT {counts}", values).one()
     return dict(zip(sets, row, strict=True))

@@ -62,7 +62,7 @@ class Round:
 
 
 class Pool(Protocol):
-    """A part of the index in which somebody may find something."""
+    """A part of the index in which somebody may find something, for one search."""
 
     def rounds(self, ways: Sequence[AllOf], enough: int) -> Iterator[Round]:
         """Rows that match one of the ways, in rounds of growing cost; the caller stops when it

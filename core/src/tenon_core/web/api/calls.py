@@ -40,16 +40,19 @@ class Answer:
     media_type: bytes = JSON
 
 
+Body = Literal["none", "json", "batch", "file"]
+
+
 @frozen
 class Endpoint:
     """A handler and what is known of it before it runs.
 
-    body    how much of a body is taken: none, one record's, or a batch's
+    body    how much of a body is taken: none, one record's, a batch's, or a file's
     public  answers also to who has not logged in
     """
 
     run: Callable[[Call, Mapping[str, str]], Answer]
-    body: Literal["none", "json", "batch"] = "none"
+    body: Body = "none"
     public: bool = False
 
 

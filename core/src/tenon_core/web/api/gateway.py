@@ -19,7 +19,7 @@ from uuid_utils.compat import uuid7
 from tenon_core.access.grants import Access
 from tenon_core.access.guarding import AccessGuardian
 from tenon_core.settings import CoreSettings
-from tenon_core.web.api.calls import Answer, Call, Endpoint
+from tenon_core.web.api.calls import Answer, Body, Call, Endpoint
 from tenon_core.web.api.proxies import Proxies
 from tenon_core.web.api.repeated import Flights
 from tenon_core.web.api.routing import Params, Router
@@ -47,7 +47,7 @@ _HSTS = (b"strict-transport-security", b"max-age=31536000")
 
 
 class Api:
-    """What the handlers of one site share. `close` waits for requests under way."""
+    """What the handlers of one site share."""
 
     def __init__(self, site: Site, router: Router) -> None:
         self.site, self.router = site, router
@@ -61,16 +61,39 @@ class Api:
             user_id=NOBODY, login="", name="", locale=site.config.site.locale, zone=site.zone
         )
         self.nobody = AccessGuardian(Access(actor, {}), site.rules)
-        # A request that writes may need a second connection for a moment; the pool overflows by
-        # its own size, so that as many threads never wait for each other.
-        self.threads = ThreadPoolExecutor(site.config.database.pool_size, "tenon-api")
+        self._limits: dict[Body, int] = {
+            "json": self.settings.max_body,
+            "batch": self.settings.max_batch_body,
+            "file": site.config.files.max_size * 4 // 3 + self.settings.max_body,
+        }
+        self._threads: ThreadPoolExecutor | None = None
+        self._servers = 0
         self.schema: bytes | None = None
         self._shapes: dict[type[Entity], Shape] = {}
         self._locales: dict[bytes, str | None] = {}
 
+    @property
+    def threads(self) -> ThreadPoolExecutor:
+        """Where requests are worked on.
+
+        One that writes may need a second connection for a moment; the pool overflows by its own
+        size, so that as many threads never wait for each other.
+        """
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(self.site.config.database.pool_size, "tenon-api")
+        return self._threads
+
+    def open(self) -> None:
+        """Counts who serves: tests serve one application several times over."""
+        self._servers += 1
+
     def close(self) -> None:
-        self.threads.shutdown()
-        self.identities.close()
+        """Waits for the requests under way once nobody serves any more."""
+        self._servers -= 1
+        if self._servers == 0 and self._threads is not None:
+            self._threads.shutdown()
+            self._threads = None
+            self.identities.close()
 
     def shape(self, entity: type[Entity]) -> Shape:
         """What an entity takes as input, with its extensions."""
@@ -105,11 +128,13 @@ class Api:
         endpoint, params, entity = self.router.resolve(call.method, call.path)
         if entity is not None:
             call.target = entity
-        if endpoint.body != "none":
-            batch = endpoint.body == "batch"
-            limit = self.settings.max_batch_body if batch else self.settings.max_body
-            call.body = await _read_body(call, receive, limit)
         loop = asyncio.get_running_loop()
+        if endpoint.body != "none":
+            limit = self._limits[endpoint.body]
+            if limit > self.settings.max_body and not endpoint.public:
+                # Much is read only from who may send something at all.
+                await loop.run_in_executor(self.threads, identify, call)
+            call.body = await _read_body(call, receive, limit)
         return await loop.run_in_executor(self.threads, self._run, call, endpoint, params)
 
     def _run(self, call: Call, endpoint: Endpoint, params: Params) -> Answer:

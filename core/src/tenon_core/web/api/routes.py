@@ -13,7 +13,7 @@ from attrs import fields, has, resolve_types
 from tenon_core.context import WorkContext
 from tenon_core.kernel.inputs import structure
 from tenon_core.kernel.registry import Registry
-from tenon_core.web.api.calls import Answer, Call, Endpoint, json_answer
+from tenon_core.web.api.calls import Answer, Body, Call, Endpoint, json_answer
 from tenon_core.web.api.repeated import write
 from tenon_core.web.api.routing import Router
 from tenon_sdk.declarations import Route
@@ -27,7 +27,8 @@ _IN_QUERY = frozenset({"GET", "DELETE"})
 def add_routes(router: Router, registry: Registry) -> None:
     for route in registry.routes:
         if isinstance(route, Route):
-            body: Any = "none" if route.method in _IN_QUERY else "json"
+            takes: Body = "file" if route.upload else "json"
+            body = "none" if route.method in _IN_QUERY else takes
             endpoint = Endpoint(partial(run_route, route), body, public=route.public)
             router.add(route.method, f"v1/{route.path.strip('/')}", endpoint)
 

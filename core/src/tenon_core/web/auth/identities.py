@@ -83,7 +83,7 @@ class Identities:
         self.site = site
         self._known: dict[str, Identity] = {}
         self._lock = threading.Lock()
-        self._touches = ThreadPoolExecutor(1, "tenon-touch")
+        self._touches: ThreadPoolExecutor | None = None
         self._last: Future[None] | None = None
 
     def find(self, kind: Kind, secret: str) -> Identity | None:
@@ -103,7 +103,10 @@ class Identities:
         if moment - identity.touched_at < TOUCH_SECONDS:
             return
         identity.touched_at = moment
-        self._last = self._touches.submit(self._write, identity.kind, identity.id)
+        with self._lock:
+            if self._touches is None:
+                self._touches = ThreadPoolExecutor(1, "tenon-touch")
+            self._last = self._touches.submit(self._write, identity.kind, identity.id)
 
     def settle(self) -> None:
         """Waits until every use is noted."""
@@ -116,7 +119,11 @@ class Identities:
             self._known.clear()
 
     def close(self) -> None:
-        self._touches.shutdown()
+        """Waits until every use is noted; a later one begins anew."""
+        with self._lock:
+            touches, self._touches = self._touches, None
+        if touches is not None:
+            touches.shutdown()
 
     def _read(self, kind: Kind, key: str, old: Identity | None) -> Identity | None:
         epoch = self.site.book.epoch

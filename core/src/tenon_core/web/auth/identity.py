@@ -24,7 +24,7 @@ BEFORE_SECOND_FACTOR = frozenset({"v1/auth/verify", "v1/auth/logout"})
 NOT_LOGGED_IN = _("Log in, or send a token that is valid.")
 
 
-def identify(call: Call, *, public: bool) -> None:
+def identify(call: Call, *, public: bool = False) -> None:
     """Sets `who` and `guardian` of a call.
 
     A token goes before a cookie. Raises Fault 401 where nobody is known and the endpoint is not
@@ -32,6 +32,7 @@ def identify(call: Call, *, public: bool) -> None:
     today; 403 for a session without its form token, or whose second factor is missing.
     """
     found = _found(call, public=public)
+    guardian = call.guardian
     if found is not None:
         guardian = call.site.guardian(found.user_id)
         if found.epoch != call.site.book.epoch:  # somebody's rights changed, hers perhaps

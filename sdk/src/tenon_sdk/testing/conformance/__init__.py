@@ -1,9 +1,9 @@
 """The conformance suite: what holds for every plugin, ours and others'.
 
-    from tenon_sdk.testing import Conformance
+from tenon_sdk.testing import Conformance
 
-    class TestConformance(Conformance):
-        plugin = "sales"
+class TestConformance(Conformance):
+    plugin = "sales"
 """
 
 from __future__ import annotations
@@ -103,7 +103,8 @@ def report(check: Callable[..., Any], complaints: Iterator[str]) -> None:
     """Fails with every complaint of a check, headed by the rule."""
     found = list(complaints)
     rule = (check.__doc__ or title(check)).strip().splitlines()[0]
-    assert not found, "\n".join([rule, *(f"  - {complaint}" for complaint in found)])
+    if found:
+        raise AssertionError("\n".join([rule, *(f"  - {complaint}" for complaint in found)]))
 
 
 __all__ = ["RUNNING", "STATIC", "Conformance", "Facts", "gather", "report"]

@@ -34,20 +34,23 @@ def check_names(facts: Facts) -> Iterator[str]:
             name = getattr(item, attribute)
             if name != key and not name.startswith(f"{key}."):
                 yield f"{kind}: {name!r} must be called {key}.…, or it may collide with another's"
+    yield from _check_places(facts)
+
+
+def _check_places(facts: Facts) -> Iterator[str]:
     for route in facts.own("routes"):
-        if route.path.strip("/").partition("/")[0] != key:
-            yield f"path {route.path!r} must begin with {key}/"
+        if route.path.strip("/").partition("/")[0] != facts.key:
+            yield f"path {route.path!r} must begin with {facts.key}/"
     for kind in ("panels", "actions", "measures"):
         for item in facts.own(kind):
-            mine = item.entity.partition(".")[0] == key
-            if not mine and not item.key.startswith(f"{key}."):
-                yield f"{kind}: {item.key!r} on {item.entity} must be called {key}.…"
+            mine = item.entity.partition(".")[0] == facts.key
+            if not mine and not item.key.startswith(f"{facts.key}."):
+                yield f"{kind}: {item.key!r} on {item.entity} must be called {facts.key}.…"
 
 
 def check_tables(facts: Facts) -> Iterator[str]:
     """Own tables only, and no foreign key that keeps another plugin from deleting."""
-    assert facts.backend is not None
-    yield from map(str, facts.backend.violations(facts.key))
+    yield from map(str, facts.core.violations(facts.key))
     for cls in facts.entities:
         info = cls.__tenon__
         for name, described in fields_of(cls).items():
@@ -57,7 +60,7 @@ def check_tables(facts: Facts) -> Iterator[str]:
                 unique: Any = cls.__table__.constraints  # type: ignore[attr-defined]
                 firsts = [list(i.columns)[:1] for i in (*indexes, *unique) if i.columns]
                 if not any(first and first[0].name == name for first in firsts):
-                    yield f"{info.name}.{name} is not indexed: drop index=False, deletes scan for it"
+                    yield f"{info.name}.{name} is not indexed: drop index=False"
 
 
 def check_declarations(facts: Facts) -> Iterator[str]:
@@ -79,7 +82,8 @@ def check_declarations(facts: Facts) -> Iterator[str]:
             for permission in filter(None, (field.read, field.write)):
                 if permission not in facts.permissions:
                     yield (
-                        f"{info.name}.{name} needs {permission!r}, which does not exist: register it"
+                        f"{info.name}.{name} needs {permission!r}, which does not exist: "
+                        "register it"
                     )
 
 
@@ -99,17 +103,18 @@ def check_permissions(facts: Facts) -> Iterator[str]:
     for flow in facts.own("workflows"):
         for transition in flow.transitions:
             if flow.permission_for(transition) not in facts.permissions:
-                yield f"{flow.entity}.{transition.name} needs {transition.permission!r}: register it"
+                wanted = flow.permission_for(transition)
+                yield f"{flow.entity}.{transition.name} needs {wanted!r}: register it"
     for permission in facts.own("permissions"):
         unknown = sorted(set(permission.roles) - set(_roles(facts)))
         if unknown:
-            yield f"{permission.name} is given to {', '.join(unknown)}: there are no such ready roles"
+            yield f"{permission.name} is given to {', '.join(unknown)}: no such ready roles exist"
         if permission.label is None and not _of_entity(facts, permission.name):
             yield f"{permission.name} has no label: administrators have to know what they grant"
 
 
 def _roles(facts: Facts) -> list[str]:
-    return list(facts.backend.ready_roles()) if facts.backend is not None else []
+    return list(facts.core.ready_roles())
 
 
 def _of_entity(facts: Facts, permission: str) -> bool:
@@ -147,8 +152,8 @@ def check_functions(facts: Facts) -> Iterator[str]:
     """What runs later is found again by its name, so it is a function of a module."""
     for job in facts.own("jobs"):
         yield from _named(f"job {job.name}", job.run)
-        if job.schedule is not None and facts.backend is not None:
-            fault = facts.backend.schedule_fault(job.schedule)
+        if job.schedule is not None:
+            fault = facts.core.schedule_fault(job.schedule)
             if fault is not None:
                 yield f"job {job.name}: {fault}"
     for handler in facts.own("event_handlers"):

@@ -41,7 +41,7 @@ class Facts:
     distributions: Mapping[str, str]
     contributions: Contributed
     readme: str
-    backend: Backend | None = field(default=None, eq=False, repr=False)
+    core: Backend = field(eq=False, repr=False)
 
     @property
     def key(self) -> str:
@@ -95,9 +95,7 @@ class Facts:
             if isinstance(node, ast.Import):
                 yield from ((node.lineno, alias.name) for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                yield from (
-                    (node.lineno, f"{node.module}.{alias.name}") for alias in node.names
-                )
+                yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
 
 
 def gather(backend: Backend, key: str, plugins: Sequence[str]) -> Facts:
@@ -117,7 +115,7 @@ def gather(backend: Backend, key: str, plugins: Sequence[str]) -> Facts:
         distributions={name: dist.metadata["Name"] for name, dist in owners.items()},
         contributions=backend.contributions(plugins),
         readme=_readme(root, owners.get(key)),
-        backend=backend,
+        core=backend,
     )
 
 

@@ -26,7 +26,9 @@ def fill(tenon: Tenon, facts: Facts) -> None:
         tenon.make(cls, every=True)
     for extension in facts.own("extensions"):
         base = next(
-            c for c in facts.all("entities") if c.__tenon__.name == extension.entity.__tenon__.extends
+            c
+            for c in facts.all("entities")
+            if c.__tenon__.name == extension.entity.__tenon__.extends
         )
         record = tenon.make(base)
         tenon.make(extension.entity, every=True, id=record.id)
@@ -60,7 +62,9 @@ def check_migrations(tenon: Tenon, facts: Facts) -> Iterator[str]:
 
 def _differences(life: Any, key: str, when: str) -> Iterator[str]:
     for difference in life.differences(key):
-        yield f"{when} the database lacks: {difference}. Make a revision: tenon plugin revision {key}"
+        yield (
+            f"{when} the database lacks: {difference}. Make a revision: tenon plugin revision {key}"
+        )
 
 
 def check_disabling(tenon: Tenon, facts: Facts) -> Iterator[str]:
@@ -90,15 +94,13 @@ def _core_works(tenon: Tenon, facts: Facts) -> Iterator[str]:
 
 def _targets(facts: Facts) -> list[type[Entity]]:
     """Others' entities that this plugin's tables refer to."""
-    wanted = {
-        key.column.table.name
-        for cls in facts.entities
-        for key in cls.__table__.foreign_keys  # type: ignore[attr-defined]
-    }
+    wanted = {key.column.table.name for cls in facts.entities for key in cls.__table__.foreign_keys}
     return [
         cls
         for owner, cls in facts.contributions["entities"]
-        if owner != facts.key and cls.__tenon__.table in wanted and cls.__tenon__.name != "core.user"
+        if owner != facts.key
+        and cls.__tenon__.table in wanted
+        and cls.__tenon__.name != "core.user"
     ]
 
 
@@ -151,25 +153,20 @@ def _ordered(facts: Facts) -> list[Any]:
     return done
 
 
-class _Undo(Exception):
-    """Leaves the unit of work without committing."""
-
-
 def _demo(tenon: Tenon, facts: Facts, sets: list[Any]) -> dict[str, list[Any]]:
+    """The rows that the sets make, by entity; nothing of it is kept."""
     found: dict[str, list[Any]] = {}
-    try:
-        with tenon.system() as ctx:
-            for each in sets:
-                today = tenon.clock.today
-                each.load(DemoContext(context=ctx, seed=SEED, today=today, report=lambda _t: None))
-            ctx.session.flush()
-            for cls in facts.entities:
-                columns = [c for c in cls.__table__.columns if not _drawn(c)]
-                rows = ctx.session.execute(select(*columns)).all() if columns else []
-                found[cls.__tenon__.name] = sorted(map(repr, rows))
-            raise _Undo
-    except _Undo:
-        return found
+    with tenon.system() as ctx:
+        for each in sets:
+            today = tenon.clock.today
+            each.load(DemoContext(context=ctx, seed=SEED, today=today, report=lambda _t: None))
+        ctx.session.flush()
+        for cls in facts.entities:
+            columns = [c for c in cls.__table__.columns if not _drawn(c)]
+            rows = ctx.session.execute(select(*columns)).all() if columns else []
+            found[cls.__tenon__.name] = sorted(map(repr, rows))
+        ctx.session.rollback()
+    return found
 
 
 def _drawn(column: Any) -> bool:

@@ -23,11 +23,11 @@ def check_manifest(facts: Facts) -> Iterator[str]:
     plugin = facts.plugin
     for module in plugin.glue.values():
         if find_spec(f"{plugin.package}.{module}") is None:
-            yield f"glue module {plugin.package}.{module} does not exist: create it or drop the glue"
+            yield f"glue module {plugin.package}.{module} does not exist: create it"
     if "py.typed" not in facts.files:
         yield "py.typed is missing: add the empty file, so that others' type checks see the types"
     if plugin.settings is not None and not hasattr(plugin.settings, "__attrs_attrs__"):
-        yield f"settings {plugin.settings.__name__} must be an attrs class: decorate it with @frozen"
+        yield f"settings {plugin.settings.__name__} must be an attrs class: use @frozen"
     yield from _check_requirements(facts)
 
 
@@ -125,5 +125,3 @@ def check_hooks_only_wire(facts: Facts) -> Iterator[str]:
                 called = [d.func for d in node.decorator_list if isinstance(d, ast.Call)]
                 if any(isinstance(f, ast.Name) and f.id == "implements" for f in called):
                     yield f"{path}:{node.lineno} answers a hook: move the answer into hooks.py"
-
-

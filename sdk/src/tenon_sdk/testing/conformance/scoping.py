@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tenon_sdk.entities import Owned, fields_of
@@ -28,31 +29,32 @@ class People:
         self.branch = tenon.unit("Branch", parent=self.region)
         self.other_branch = tenon.unit("Other branch", parent=self.region)
         self.other_region = tenon.unit("Other region")
-        for name, unit in (
-            ("owner", self.branch),
-            ("colleague", self.branch),
-            ("head", self.region),
-            ("neighbour", self.other_branch),
-            ("stranger", self.other_region),
-        ):
-            setattr(self, name, tenon.user(role=ROLE, login=f"conformance_{name}", unit=unit))
 
-    def beyond(self, scope: Scope) -> str:
+        def person(name: str, unit: Any) -> Any:
+            return tenon.user(role=ROLE, login=f"conformance_{name}", unit=unit)
+
+        self.owner = person("owner", self.branch)
+        self.colleague = person("colleague", self.branch)
+        self.head = person("head", self.region)
+        self.neighbour = person("neighbour", self.other_branch)
+        self.stranger = person("stranger", self.other_region)
+
+    def beyond(self, scope: Scope) -> Any:
         """The nearest person whom a scope does not let see what `owner` owns."""
         return {
-            Scope.OWN: "colleague",
-            Scope.TEAM: "colleague",
-            Scope.UNIT: "neighbour",
-            Scope.UNIT_TREE: "stranger",
+            Scope.OWN: self.colleague,
+            Scope.TEAM: self.colleague,
+            Scope.UNIT: self.neighbour,
+            Scope.UNIT_TREE: self.stranger,
         }[scope]
 
-    def within(self, scope: Scope) -> str:
+    def within(self, scope: Scope) -> Any:
         """The farthest person whom a scope does let see it."""
         return {
-            Scope.OWN: "owner",
-            Scope.TEAM: "owner",
-            Scope.UNIT: "colleague",
-            Scope.UNIT_TREE: "head",
+            Scope.OWN: self.owner,
+            Scope.TEAM: self.owner,
+            Scope.UNIT: self.colleague,
+            Scope.UNIT_TREE: self.head,
         }[scope]
 
 
@@ -69,8 +71,8 @@ def check_scopes(tenon: Tenon, facts: Facts) -> Iterator[str]:
         for scope in (Scope.OWN, Scope.TEAM, Scope.UNIT, Scope.UNIT_TREE):
             for action in ACTIONS:
                 tenon.grant(ROLE, f"{name}.{action}", scope)
-            yield from _beyond(tenon, getattr(people, people.beyond(scope)), record, f"scope {scope}")
-            within = getattr(people, people.within(scope))
+            yield from _beyond(tenon, people.beyond(scope), record, f"scope {scope}")
+            within = people.within(scope)
             with tenon.ctx(within, read_only=True) as ctx:
                 if ctx.session.get(cls, record.id) is None:
                     yield f"{name}: scope {scope} hides from {within.login} what it should show"
@@ -109,8 +111,6 @@ def check_masked_fields(tenon: Tenon, facts: Facts) -> Iterator[str]:
 
 
 def _given(field: str, kind: str, value: Any) -> dict[str, Any]:
-    from decimal import Decimal
-
     if kind == "text":
         return {field: "a value told to few"}
     return {field: Decimal(value) if kind != "integer" else value}

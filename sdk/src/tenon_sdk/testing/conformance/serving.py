@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from tenon_sdk.errors import TenonError
 from tenon_sdk.testing.conformance.declared import pages_of
@@ -34,22 +34,22 @@ def check_loaders(tenon: Tenon, facts: Facts) -> Iterator[str]:
         cls = next(c for c in facts.all("entities") if c.__tenon__.name == panel.entity)
         record = tenon.make(cls)
         with tenon.ctx("administrator", read_only=True) as ctx:
-            yield from _called(f"panel {panel.key}", lambda: panel.load(ctx, record.id))
+            yield from _called(f"panel {panel.key}", panel.load, ctx, record.id)
     for page in pages_of(facts):
         if "{" not in page.path:
             with tenon.ctx("administrator", read_only=True) as ctx:
-                yield from _called(f"page {page.path}", lambda: page.load(ctx, {}))
+                yield from _called(f"page {page.path}", page.load, ctx, {})
     for widget in facts.own("widgets"):
         with tenon.ctx("administrator", read_only=True) as ctx:
-            yield from _called(f"widget {widget.key}", lambda: widget.load(ctx))
+            yield from _called(f"widget {widget.key}", widget.load, ctx)
     for check in facts.own("health_checks"):
         with tenon.system(read_only=True) as ctx:
-            yield from _called(f"health check {check.key}", lambda: check.run(ctx))
+            yield from _called(f"health check {check.key}", check.run, ctx)
 
 
-def _called(what: str, call: object) -> Iterator[str]:
+def _called(what: str, call: Callable[..., Any], *args: Any) -> Iterator[str]:
     try:
-        call()  # type: ignore[operator]
+        call(*args)
     except TenonError as error:
         yield f"{what} refuses to answer: {error}"
     except Exception as error:  # noqa: BLE001 (whatever fails is what the check is for)

@@ -19,10 +19,11 @@ KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
 
 def check_templates(facts: Facts) -> Iterator[str]:
     """Every template compiles, and every one that is named is there."""
-    assert facts.backend is not None
-    there = {path.removeprefix("templates/") for path in facts.files if path.startswith("templates/")}
+    there = {
+        path.removeprefix("templates/") for path in facts.files if path.startswith("templates/")
+    }
     for name in sorted(there):
-        fault = facts.backend.template_fault(facts.files[f"templates/{name}"], name)
+        fault = facts.core.template_fault(facts.files[f"templates/{name}"], name)
         if fault is not None:
             yield f"templates/{name} does not compile: {fault}"
     named = {page.template: f"page {page.path}" for page in pages_of(facts)}
@@ -57,7 +58,6 @@ def messages(facts: Facts) -> dict[str, str]:
 
 def check_catalogs(facts: Facts) -> Iterator[str]:
     """Each message is translated into each language, with the same placeholders."""
-    assert facts.backend is not None
     wanted = messages(facts)
     for locale in LOCALES:
         if locale == DEFAULT_LOCALE:
@@ -66,7 +66,7 @@ def check_catalogs(facts: Facts) -> Iterator[str]:
         if path not in facts.files:
             yield f"{path} is missing: translate {len(wanted)} messages there"
             continue
-        known = dict(facts.backend.core_messages(locale))
+        known = dict(facts.core.core_messages(locale))
         catalog = read_po(BytesIO(facts.files[path].encode()))
         for entry in catalog:
             if entry.id and entry.string and not entry.fuzzy:
@@ -75,11 +75,11 @@ def check_catalogs(facts: Facts) -> Iterator[str]:
             if message not in known:
                 yield f"{source}: {message!r} is not translated: add it to {path}"
             elif set(PLACEHOLDER.findall(message)) != set(PLACEHOLDER.findall(known[message])):
-                yield f"{path}: the placeholders of {message!r} differ from those of its translation"
+                yield f"{path}: the placeholders of {message!r} differ from its translation's"
         unused = {str(e.id) for e in catalog if e.id} - wanted.keys()
         for message in sorted(unused):
             yield f"{path}: nobody shows {message!r} any more: remove it"
-    for conflict in facts.backend.catalog_conflicts(facts.key):
+    for conflict in facts.core.catalog_conflicts(facts.key):
         yield f"{conflict}: two packages translate it differently; choose other words in one"
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -46,7 +47,7 @@ def sample(type_: Any) -> Any:
         return tuple(sample(arg) for arg in inner)
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return {sample(args[0]): sample(args[1])}
-    if isinstance(origin, type) and issubclass(origin, Set):
+    if isinstance(origin, type) and issubclass(origin, AbstractSet):
         return frozenset({sample(args[0])})
     if isinstance(origin, type) and issubclass(origin, Sequence):
         return [sample(args[0])]
@@ -71,7 +72,7 @@ def _accepted(cls: type[Any], attribute: Any, type_: Any) -> Any:
         return value
     try:
         attribute.validator(None, attribute, value)
-    except Exception:
+    except (TypeError, ValueError):
         if attribute.default is None or attribute.default.__class__.__name__ == "_Nothing":
             raise NoSample(f"{cls.__name__}.{attribute.name} does not take {value!r}") from None
         made = getattr(attribute.default, "factory", None)
@@ -81,7 +82,6 @@ def _accepted(cls: type[Any], attribute: Any, type_: Any) -> Any:
 
 def check_events(facts: Facts) -> Iterator[str]:
     """A fact comes back from JSON as it went, and its subjects are records that exist."""
-    assert facts.backend is not None
     known = {cls.__tenon__.name for cls in facts.all("entities")}
     for event in facts.events:
         attributes = getattr(event, "__attrs_attrs__", None)
@@ -93,10 +93,10 @@ def check_events(facts: Facts) -> Iterator[str]:
             if field not in names:
                 yield f"event {event.name}: its subject {field!r} is not one of its fields"
             if entity not in known:
-                yield f"event {event.name}: its subject {field!r} names {entity!r}, which is unknown"
+                yield f"event {event.name}: subject {field!r} names {entity!r}, which is unknown"
         try:
             made = sample_of(event)
-            back = facts.backend.event_from_json(event, facts.backend.to_json(made))
+            back = facts.core.event_from_json(event, facts.core.to_json(made))
         except Exception as error:  # noqa: BLE001 (whatever fails is what the check is for)
             yield f"event {event.name} does not travel: {type(error).__name__}: {error}"
             continue
@@ -112,19 +112,21 @@ def inputs_of(facts: Facts) -> Iterator[tuple[str, type[Any]]]:
     for kind in ("routes", "actions", "commands"):
         for item in facts.own(kind):
             if getattr(item, "inputs", None) is not None:
-                yield f"{kind}: {getattr(item, 'path', None) or getattr(item, 'key', '')}", item.inputs
+                yield (
+                    f"{kind}: {getattr(item, 'path', None) or getattr(item, 'key', '')}",
+                    item.inputs,
+                )
 
 
 def check_inputs(facts: Facts) -> Iterator[str]:
     """Inputs can be read from JSON and refuse what they do not know."""
-    assert facts.backend is not None
     for who, cls in inputs_of(facts):
         if not hasattr(cls, "__attrs_attrs__"):
             yield f"{who}: inputs {cls.__name__} must be an attrs class"
             continue
         try:
             made = sample_of(cls)
-            back = facts.backend.structure(cls, facts.backend.to_json(made))
+            back = facts.core.structure(cls, facts.core.to_json(made))
         except Exception as error:  # noqa: BLE001 (whatever fails is what the check is for)
             yield f"{who}: {cls.__name__} cannot be read: {type(error).__name__}: {error}"
             continue
@@ -134,16 +136,15 @@ def check_inputs(facts: Facts) -> Iterator[str]:
 
 def check_settings(facts: Facts) -> Iterator[str]:
     """A site without any setting runs, and a misspelt setting is an error."""
-    assert facts.backend is not None
     cls = facts.plugin.settings
     if cls is None:
         return
     try:
-        facts.backend.structure(cls, {})
+        facts.core.structure(cls, {})
     except (Invalid, TypeError, ValueError) as error:
         yield f"settings {cls.__name__} have no complete defaults: {error}"
     try:
-        facts.backend.structure(cls, {"no_such_setting": 1})
+        facts.core.structure(cls, {"no_such_setting": 1})
     except Invalid:
         return
     yield f"settings {cls.__name__} take a setting that does not exist"

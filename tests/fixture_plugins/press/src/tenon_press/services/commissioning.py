@@ -21,9 +21,7 @@ from tenon_sdk.text import _
 
 def commission(ctx: Context, machine: Machine, inputs: Commissioning) -> None:
     """Tells everybody that a press works now. Raises Refused while other plugins object."""
-    answers = ctx.ask(
-        PressHooks.press_checks, CheckContext(context=ctx, machine_id=machine.id)
-    )
+    answers = ctx.ask(PressHooks.press_checks, CheckContext(context=ctx, machine_id=machine.id))
     open_checks = [check for answer in answers for check in answer]
     if open_checks:
         raise Refused(_("First look at: {checks}.", checks=", ".join(open_checks)))
