@@ -8,11 +8,12 @@ from typing import Any
 from tenon_core import entities
 from tenon_core.access.roles import EVERYBODY, core_permissions
 from tenon_core.access.units import keep_paths
-from tenon_core.customers import caring, documents, finding, pool, relationships, tiering
+from tenon_core.customers import caring, commenting, documents, finding, pool, relationships, tiering
 from tenon_core.customers.ownership import keep_periods
 from tenon_core.customers.routes import ROUTES as customer_routes
-from tenon_core.events import deliveries, notify
+from tenon_core.events import deliveries, inbox, notify
 from tenon_core.storage import sealing
+from tenon_core.storage.orphans import delete_parts
 from tenon_core.transfer import jobs as transfers
 from tenon_core.transfer.routes import ROUTES as transfer_routes
 from tenon_core.web.auth import cleaning
@@ -40,12 +41,28 @@ def permissions() -> Sequence[Permission]:
 
 @implements(Hooks.register_jobs)
 def jobs() -> Sequence[Job]:
-    return [*notify.JOBS, *deliveries.JOBS, *sealing.JOBS, *reminders.JOBS, *relationships.JOBS, *finding.JOBS, *tiering.JOBS, *caring.JOBS, *pool.JOBS, *documents.JOBS, *transfers.JOBS, *cleaning.JOBS]
+    found: list[Job] = []
+    for module in (
+        notify, deliveries, sealing, reminders, relationships, finding, tiering, caring, pool,
+        documents, transfers, cleaning,
+    ):  # fmt: skip
+        found += module.JOBS
+    return found
 
 
 @implements(Hooks.register_event_handlers)
 def event_handlers() -> Sequence[Handler[Any]]:
-    return (keep_paths, keep_periods, relationships.keep_relationships, finding.keep_keys, caring.keep_care, pool.leave_pools, *deliveries.HANDLERS)
+    return (
+        keep_paths,
+        delete_parts,
+        keep_periods,
+        relationships.keep_relationships,
+        finding.keep_keys,
+        caring.keep_care,
+        pool.leave_pools,
+        commenting.tell_mentioned,
+        *deliveries.HANDLERS,
+    )
 
 
 @implements(Hooks.register_actions)
@@ -60,4 +77,4 @@ def health_checks() -> Sequence[HealthCheck]:
 
 @implements(Hooks.register_routes)
 def routes() -> Sequence[Route | Page]:
-    return [*customer_routes, *approval_routes, *transfer_routes]
+    return [*customer_routes, *approval_routes, *transfer_routes, *inbox.ROUTES]

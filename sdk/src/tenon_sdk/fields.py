@@ -39,6 +39,7 @@ class FieldInfo:
     system         written by the framework alone; refused in input
     internal       never leaves the process: no API, form, export, search, nor value in the audit
     minimum, maximum  bounds, included; the database holds them as a check
+    actor          filled with the person who creates the record, and never by anybody else
     check          what is wrong with a text, or None; for rules such as check digits
     bulky          left out of lists unless asked for by name
     """
@@ -62,6 +63,7 @@ class FieldInfo:
     internal: bool = False
     bulky: bool = False
     check: Callable[[str], Text | None] | None = None
+    actor: bool = False
 
 
 def field(
@@ -141,6 +143,7 @@ def reference(
     read: str | None = None,
     write: str | None = None,
     system: bool = False,
+    actor: bool = False,
     use_alter: bool = False,
     **column: Any,
 ) -> MappedColumn[Any]:
@@ -149,7 +152,7 @@ def reference(
     Always indexed. `on_delete` says what the database does with this record when the target
     goes: another plugin's entity wants `cascade` or `set_null`, so that a disabled plugin never
     keeps core from deleting. `ownership=True` on a reference to a user puts the record into that
-    user's hand-over package. `use_alter` is for one of two tables that refer to each other: its
+    user's hand-over package; `actor=True` on one is filled with who creates the record. `use_alter` is for one of two tables that refer to each other: its
     constraint is added when both are there.
     """
     name = target if isinstance(target, str) else target.__tenon__.name
@@ -161,7 +164,8 @@ def reference(
         write=write,
         target=name,
         ownership=ownership,
-        system=system,
+        system=system or actor,
+        actor=actor,
     )
     rule = on_delete.replace("_", " ").upper()
     column.setdefault("index", True)

@@ -114,7 +114,8 @@ class Exact(TypeDecorator[Decimal]):
     class Comparator(TypeDecorator.Comparator[Decimal]):
         def _adapt_expression(self, op: Any, other_comparator: Any) -> tuple[Any, TypeEngine[Any]]:
             mine, other = self.type, other_comparator.type
-            if op in {operator.mul, operators.mul} and isinstance(other, Exact):
+            product = op in {operator.mul, operators.mul}
+            if product and isinstance(mine, Exact) and isinstance(other, Exact):
                 return op, Exact(
                     min(mine.precision + other.precision, 38), mine.scale + other.scale
                 )

@@ -56,6 +56,10 @@ def needing(needs):
     return lambda facts: evolve(facts, needs=needs)
 
 
+def without_context():
+    return {}
+
+
 def nothing(ctx, *_args):
     return {}
 
@@ -182,7 +186,7 @@ SPOILT = [
         declared.check_signatures,
         also(
             "widgets",
-            Widget(key="press.x", label=Text("x"), load=dict, permission="press.report"),
+            Widget(key="press.x", label=Text("x"), load=without_context, permission="press.report"),
         ),
         "must take 1 arguments",
     ),

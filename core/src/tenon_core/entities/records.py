@@ -84,7 +84,7 @@ class Comment(
 
     entity: Mapped[str] = field(String(ENTITY_NAME), label=_("Kind of record"))
     record_id: Mapped[UUID] = any_reference("entity", label=_("Record"))
-    author_id: Mapped[UUID] = reference("core.user", label=_("Author"))
+    author_id: Mapped[UUID] = reference("core.user", label=_("Author"), actor=True)
     text: Mapped[str] = field(String(10_000), label=_("Text"), kind="long_text", search=True)
     reply_to_id: Mapped[UUID | None] = reference(
         "core.comment", label=_("Answer to"), on_delete="cascade"

@@ -16,7 +16,13 @@ from tenon_sdk.text import Text, _
 
 _WORD = re.compile(r"\w+")
 _SQLITE = re.compile(r"(UNIQUE|NOT NULL|CHECK|FOREIGN KEY) constraint failed(?:: (.*))?")
-_POSTGRES = {"23505": "UNIQUE", "23502": "NOT NULL", "23514": "CHECK", "23503": "FOREIGN KEY"}
+_POSTGRES = {
+    "23001": "FOREIGN KEY",  # ON DELETE RESTRICT, from PostgreSQL 18 on
+    "23502": "NOT NULL",
+    "23503": "FOREIGN KEY",
+    "23505": "UNIQUE",
+    "23514": "CHECK",
+}
 
 TAKEN = _("There is a record with this value already.")
 NOT_THERE = _("There is no such record, or you may not see it.")

@@ -36,6 +36,9 @@ def stamp(session: GuardedSession, actor: Actor, now: datetime, zone: ZoneInfo) 
                 setattr(record, name, make())
         record.created_at = record.updated_at = now
         record.created_by = record.updated_by = actor.user_id
+        for name in authors_of(type(record)):
+            if getattr(record, name) is None:
+                setattr(record, name, actor.user_id)
         if isinstance(record, Owned) and record.owner_id is None:
             record.owner_id = actor.user_id
     for record in (*created, *session.dirty):
@@ -66,6 +69,11 @@ def _link(record: Any) -> None:
 def _fill(record: Any, name: str, value: Any) -> None:
     if getattr(record, name) is None:
         setattr(record, name, value)
+
+
+@cache
+def authors_of(entity: type[Entity]) -> tuple[str, ...]:
+    return tuple(name for name, info in fields_of(entity).items() if info.actor)
 
 
 @cache

@@ -158,8 +158,8 @@ def read_rows(connection: Connection, codec: Codec) -> Iterator[bytes]:
     table = codec.table
     statement = select(*(table.c[name] for name in codec.columns))
     statement = statement.order_by(*table.primary_key.columns)
-    streamed = connection.execution_options(stream_results=True, yield_per=PAGE)
-    for row in streamed.execute(statement):
+    streamed = {"stream_results": True, "yield_per": PAGE}
+    for row in connection.execute(statement, execution_options=streamed):
         yield codec.line(tuple(row))
 
 

@@ -160,14 +160,11 @@ class Saver:
         tagged = [draft for draft in drafts if draft.tags]
         if not tagged:
             return
-        there = set(
-            ctx.session.execute(
-                select(Tagging.record_id, Tagging.tag_id).where(
-                    Tagging.entity == self.entity.__tenon__.name,
-                    Tagging.record_id.in_([draft.id for draft in tagged]),
-                )
-            ).tuples()
+        chosen = select(Tagging.record_id, Tagging.tag_id).where(
+            Tagging.entity == self.entity.__tenon__.name,
+            Tagging.record_id.in_([draft.id for draft in tagged]),
         )
+        there = {(record, tag) for record, tag in ctx.session.execute(chosen)}
         for row, values in self._taggings(tagged):
             if (values["record_id"], values["tag_id"]) not in there:
                 ctx.session.add(Tagging(**values))

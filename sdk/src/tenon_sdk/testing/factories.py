@@ -77,7 +77,7 @@ class Factory:
         name = cls.__tenon__.name if issubclass(cls, Entity) else ""
         if name in self.fillers:
             found = {**self.fillers[name](number), **found}
-        for column in cls.__table__.columns:
+        for column in sorted(cls.__table__.columns, key=_is_pair, reverse=True):
             wanted = every and _fillable(column)
             if column.key not in found and (_required(column) or wanted):
                 self._fill(ctx, cls, column, number, found)
@@ -141,6 +141,12 @@ def _by_column(cls: type[Base], given: Mapping[str, Any]) -> dict[str, Any]:
         else:
             found[name] = value
     return found
+
+
+def _is_pair(column: Any) -> bool:
+    """References to a record of any kind come first: they choose the kind as well."""
+    info = describe(column)
+    return info is not None and info.kind == "any_reference"
 
 
 def _required(column: Any) -> bool:

@@ -132,7 +132,8 @@ class _WidePool:
     """A scope of many rows.
 
     While the words have few rows at a level, all of these are read and tested for visibility;
-    from where they have more, the index intersects. A search for less, such as for titles that
+    from where they have more, the index intersects with the last union of the group, which is the
+    scope if there is one, and the others are tested. A search for less, such as for titles that
     begin with what was sought before anywhere, begins at the level where the other ended, as the
     higher ones cannot have enough of it.
     """
@@ -155,10 +156,9 @@ class _WidePool:
         self, ways: Sequence[AllOf], level: int, size: int, limit: int
     ) -> tuple[int, list[Candidate]]:
         """Rows of a level and the number of rows met, given that of the level above."""
-        tests: AllOf = self.group if size < CROWD else ()
-        if not tests:
-            ways = [(*way, *self.group) for way in ways]
-        inner, values = _any_of(ways, level)
+        small = size < CROWD
+        index, tests = ((), self.group) if small else (self.group[-1:], self.group[:-1])
+        inner, values = _any_of([(*way, *index) for way in ways], level)
         outer, more = _condition(tests, 0)
         tokens = ", tokens" if tests else ""
         sql = (
@@ -168,7 +168,7 @@ class _WidePool:
         )
         found = self.connection.exec_driver_sql(sql, (*values, *more, limit)).all()
         rows = [Candidate(*row) for _, *row in found if row[0]]
-        return (found[0][0] if tests else max(size, CROWD)), rows
+        return (found[0][0] if small else size), rows
 
 
 class PostgresIndex:
@@ -238,14 +238,15 @@ class PostgresIndex:
 
 
 def _sizes(connection: Connection, sets: list[AnyOf]) -> dict[AnyOf, int]:
-    """Rows of each union at level 2, counted up to FEW + 1.
+    """Rows of each union at level 2, or FEW + 1 if there are more or any at the top level.
 
-    The limit stands outside of the materialized part, or else the planner would read the table
-    in the hope of soon meeting so few rows.
+    Limits stand outside of the materialized part, or else the planner would read the table in
+    the hope of soon meeting so few rows.
     """
-    met = f"WITH met AS MATERIALIZED (SELECT 1 FROM {NAME} WHERE tokens && %s::int4[]) "
-    count = f"({met} SELECT count(*) FROM (SELECT 1 FROM met LIMIT {FEW + 1}) AS few)"
-    counts = ", ".join([count] * len(sets))
-    values = tuple(_braced(tokens, 2) for tokens in sets)
+    met = f"WITH met AS MATERIALIZED (SELECT 1 FROM {NAME} WHERE tokens && %s::int4[])"
+    count = f"{met} SELECT count(*) FROM (SELECT 1 FROM met LIMIT {FEW + 1}) AS few"
+    size = f"CASE WHEN EXISTS ({met} SELECT 1 FROM met) THEN {FEW + 1} ELSE ({count}) END"
+    counts = ", ".join([size] * len(sets))
+    values = tuple(_braced(tokens, level) for tokens in sets for level in (LEVELS, 2))
     row = connection.exec_driver_sql(f"SELECT {counts}", values).one()
     return dict(zip(sets, row, strict=True))

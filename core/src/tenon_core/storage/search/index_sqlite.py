@@ -123,7 +123,8 @@ class _WidePool:
     """A scope of many rows.
 
     The first round takes the newest rows that match and tests them one by one; if there are more
-    and too few of them pass, the others intersect within the index.
+    and too few of them pass, the index intersects with the last union of the group, which is the
+    scope if there is one, and the others are tested.
     """
 
     connection: Connection
@@ -135,9 +136,9 @@ class _WidePool:
             limit = max(TESTED, enough)
             size, rows = _read(self.connection, "", [match, limit], self.group)
             yield Round(rows, size < limit)
-        match += "".join(f" AND {_union(tokens)}" for tokens in self.group)
+        match += "".join(f" AND {_union(tokens)}" for tokens in self.group[-1:])
         for limit in (max(ROOM, 2 * enough), max(DEEP, 4 * enough)):
-            size, rows = _read(self.connection, "", [match, limit])
+            size, rows = _read(self.connection, "", [match, limit], self.group[:-1])
             yield Round(rows, size < limit)
 
 

@@ -181,7 +181,7 @@ def check_signatures(facts: Facts) -> Iterator[str]:
 def _takes(what: str, function: Any, count: int) -> Iterator[str]:
     try:
         inspect.signature(function).bind(*range(count))
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         yield f"{what}: {where(function)} must take {count} arguments ({error})"
 
 
