@@ -249,8 +249,8 @@ class Handlers:
         )
         events = self.db.rows(
             sql(
-                "SELECT e.id, e.name, e.occurred_at, e.payload FROM core_event_subject AS s "
-                "JOIN core_event AS e ON e.id = s.event_id WHERE s.entity = 'core.account' "
+                "SELECT e.id, e.name, e.occurred_at, e.payload FROM core_stored_event_subject AS s "
+                "JOIN core_stored_event AS e ON e.id = s.event_id WHERE s.entity = 'core.account' "
                 "AND s.record_id = ? ORDER BY s.occurred_at DESC LIMIT 50"
             ),
             (key,),

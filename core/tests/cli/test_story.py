@@ -50,7 +50,7 @@ def test_from_an_empty_folder_to_a_restored_backup(
     token = tenon_("token", "add", "ann").last
 
     file = tmp_path / "customers.csv"
-    file.write_text(CUSTOMERS, encoding="gb18030")
+    file.write_text(CUSTOMERS, encoding="utf-8-sig")
     assert "3 rows: 3 created" in tenon_("import", "core.account", file, "--dry-run").out
     assert account_names(site, token) == (200, [])
     said = tenon_("import", "core.account", file, "--as", "ann")

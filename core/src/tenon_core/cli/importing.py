@@ -14,6 +14,7 @@ from tenon_core.cli.access import entity_of
 from tenon_core.cli.app import App
 from tenon_core.cli.base import argument, as_json, as_user, command, option, pass_app
 from tenon_core.cli.output import progress, say, show_json, warn
+from tenon_core.cli.plugins import existing
 from tenon_core.cli.sites import split
 from tenon_sdk.errors import Invalid, NotFound
 from tenon_sdk.text import Text, _, translate
@@ -75,7 +76,7 @@ def import_(
         dry_run=options["dry_run"],
     )
     with progress(_("Import")) as tell:
-        report = import_file(app.site(), user_id, cls, file, request, report=tell)
+        report = import_file(app.site(), user_id, cls, existing(file), request, report=tell)
     if errors is not None and report.errors_key is not None:
         _copy_errors(app, report, errors)
     _tell(report, errors, as_json=as_json)

@@ -105,7 +105,7 @@ def _titles(
         return {}
     ids = [draft.id for draft in drafts]
     named = select(entity.id, getattr(entity, title)).where(entity.id.in_(ids))
-    return {id_: text for id_, text in ctx.session.execute(named)}
+    return dict(ctx.session.execute(named).all())
 
 
 def _existing(

@@ -14,6 +14,7 @@ from litestar.types import Receive, Scope, Send
 from tenon_core.web.api.acts import move_record, run_action, show_panel
 from tenon_core.web.api.batch import batch_records
 from tenon_core.web.api.calls import Endpoint
+from tenon_core.web.api.files import add_files
 from tenon_core.web.api.gateway import Api
 from tenon_core.web.api.meta import health, schema
 from tenon_core.web.api.records import (
@@ -55,6 +56,7 @@ def make_router(site: Site) -> Router:
     router.add("GET", "schema", Endpoint(schema, public=True))
     router.add("GET", "v1/search", Endpoint(search_records))
     add_endpoints(router)
+    add_files(router)
     add_routes(router, site.registry)
     return router
 

@@ -13,8 +13,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 from uuid_utils.compat import uuid4
 
+from tenon_core.storage.integrity import translate_integrity
 from tenon_core.storage.scanning import Unscoped
-from tenon_core.web.integrity import translate_integrity
 from tenon_sdk.errors import (
     Duplicate,
     Forbidden,

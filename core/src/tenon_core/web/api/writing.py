@@ -13,11 +13,11 @@ from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.exc import StaleDataError
 
 from tenon_core.context import WorkContext
+from tenon_core.storage.integrity import TAKEN, missing_references, translate_integrity
 from tenon_core.storage.lists import record_json
 from tenon_core.web.api.calls import Answer, Call
 from tenon_core.web.api.conditions import etag
 from tenon_core.web.api.shapes import Shape, Values, read_values
-from tenon_core.web.integrity import TAKEN, missing_references, translate_integrity
 from tenon_sdk.entities import Entity, Workflowed
 from tenon_sdk.errors import Duplicate, Forbidden, NotFound, Stale
 from tenon_sdk.text import _
