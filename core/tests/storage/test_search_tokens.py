@@ -113,4 +113,4 @@ def test_a_name_costs_a_bounded_number_of_tokens():
     ],
 )
 def test_grades(query, answer):
-    assert grade(parse_query(query), "智光电气", ("C-2024-0007", "13812345678")) == answer
+    assert grade(parse_query(query), "智光电气", "C-2024-0007\n13812345678") == answer

@@ -110,8 +110,7 @@ def test_the_network_is_out_of_reach(tenon):
 
 EXITS = {
     "session select", "session select of columns", "session count", "session aggregate",
-    "session alias", "session get", "update statement", "delete statement",
-    "join from press.part", "API list", "API list by id", "API list of archived ones", "API count",
+    "session alias", "session get", "join from press.part", "API list", "API list by id", "API count",
     "API get", "API list by text", "API search", "API aggregate", "API change", "API batch",
     "API delete", "timeline of press.machine", "timeline of core.account",
     "panels of core.account", "unified view",
@@ -130,6 +129,14 @@ def test_each_exit_is_looked_through(tenon):
         tenon.assert_invisible("administrator", machine)
     shown = set(str(caught.value).partition("through: ")[2].split("; "))
     assert EXITS - shown == set()
+
+
+def test_each_exit_of_a_plain_entity_is_looked_through(tenon):
+    """Statements and the recycle bin, which an entity with guards and without a bin has not."""
+    with pytest.raises(AssertionError) as caught:
+        tenon.assert_invisible("administrator", tenon.make(Account))
+    for name in ("update statement", "delete statement", "API list with the recycle bin"):
+        assert name in str(caught.value)
 
 
 @pytest.mark.tenon_plugins("press")

@@ -8,6 +8,7 @@ from uuid import UUID
 from babel.numbers import list_currencies
 from uuid_utils.compat import uuid7
 
+from tenon_core.entities.people import User
 from tenon_sdk.testing.backend import Filler, Values
 
 
@@ -34,6 +35,8 @@ def _block(number: int) -> Values:
 
 FILLERS: Mapping[str, Filler] = {
     "core.currency": lambda n: {"code": _letters(n)},
+    "core.activity_participant": lambda _n: {"user_id": User},
+    "core.webhook": lambda _n: {"events": ["core.*"]},
     "core.user": lambda n: {"login": f"user{n}"},
     "core.document_version": lambda n: {"sha256": f"{n:064x}"},
     "core.duplicate_pair": _pair,

@@ -30,7 +30,8 @@ class Factory:
     """Makes records that hold what their tables ask for, and the records that these refer to.
 
     Values are plausible, unique where they may have to be, and the same in every run. `fillers`
-    add what an entity's rules demand beyond its fields, by entity name.
+    add what an entity's rules demand beyond its fields, by entity name; an entity's class as a
+    value stands for a new record of it.
     """
 
     def __init__(self, clock: Clock, fillers: Mapping[str, Filler]) -> None:
@@ -76,12 +77,22 @@ class Factory:
         found = _by_column(cls, given)
         name = cls.__tenon__.name if issubclass(cls, Entity) else ""
         if name in self.fillers:
-            found = {**self.fillers[name](number), **found}
+            found = {**self._filled(ctx, self.fillers[name](number), found), **found}
         for column in sorted(cls.__table__.columns, key=_is_pair, reverse=True):
             wanted = every and _fillable(column)
             if column.key not in found and (_required(column) or wanted):
                 self._fill(ctx, cls, column, number, found)
         return found
+
+    def _filled(
+        self, ctx: Context, demanded: Mapping[str, Any], given: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """What a filler says; an entity's class stands for a new record of it."""
+        return {
+            name: self.build(ctx, value, {}).id if isinstance(value, type) else value
+            for name, value in demanded.items()
+            if name not in given
+        }
 
     def _fill(
         self, ctx: Context, cls: type[Base], column: Any, number: int, found: dict[str, Any]

@@ -175,7 +175,7 @@ def api_reads(search: Search) -> Iterator[str]:
     for name, path, params in (
         ("list", search.path, {"limit": "500"}),
         ("list by id", search.path, {"id": str(id_)}),
-        ("list of archived ones", search.path, {"archived": "all"}),
+        ("list with the recycle bin", search.path, {"archived": "all"}),
     ):
         answer = client.get(path, params=params)
         if answer.status_code == 200 and search.shows(answer.text):

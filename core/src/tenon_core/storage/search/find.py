@@ -119,10 +119,9 @@ class _Finder:
             keyed = {(hit.entity, hit.record_id): hit for hit in sorted(graded, key=rank)}
             hits.update((key, hit) for key, hit in keyed.items() if key in self.found)
             fresh = [(key, hit) for key, hit in keyed.items() if key not in hits]
-            for start in range(0, len(fresh), 2 * self.limit):
-                if len(hits) >= self.limit:
-                    break
-                hits.update(self._permitted(dict(fresh[start : start + 2 * self.limit])))
+            for some in (fresh[: 2 * self.limit], fresh[2 * self.limit :]):
+                if some and len(hits) < self.limit:
+                    hits.update(self._permitted(dict(some)))
             if batch.complete or len(hits) >= self.limit:
                 self.found.update(hits)
                 return batch.complete
@@ -130,7 +129,7 @@ class _Finder:
         return False
 
     def _graded(self, row: Candidate) -> Hit | None:
-        quality = grade(self.query, row.title, row.keywords.split("\n"))
+        quality = grade(self.query, row.title, row.keywords)
         if quality is None:
             return None
         return Hit(

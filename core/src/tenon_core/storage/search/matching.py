@@ -1,7 +1,5 @@
 """Whether a record contains the words of a query, and how well its title fits."""
 
-from collections.abc import Iterable
-
 from tenon_core.storage.search.folding import runs
 from tenon_core.storage.search.query import Query
 from tenon_core.storage.search.spelling import spelled
@@ -13,15 +11,15 @@ it; a word begins so in the title; a word stands only in the other texts."""
 _NOWHERE = 1 << 30
 
 
-def grade(query: Query, title: str, keywords: Iterable[str]) -> int | None:
-    """The grade of a record, or None if one of the words is missing."""
+def grade(query: Query, title: str, keywords: str) -> int | None:
+    """The grade of a record, its further texts one a line, or None if a word is missing."""
     in_title = runs(title)
     others: list[list[tuple[str, str]]] | None = None
     worst = EXACT if _is(in_title, query) else BEGINS
     for number, (cjk, word) in enumerate(query.words):
         at = _find(in_title, cjk, word)
         if at == _NOWHERE:
-            others = [runs(text) for text in keywords] if others is None else others
+            others = [runs(text) for text in keywords.split("\n")] if others is None else others
             if not any(_find(found, cjk, word) != _NOWHERE for found in others):
                 return None
             worst = ELSEWHERE

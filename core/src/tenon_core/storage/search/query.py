@@ -39,19 +39,18 @@ _ALPHANUMERIC = "0123456789abcdefghijklmnopqrstuvwxyz"
 class Query:
     """`words`, folded, that a record must all contain, and the tokens it then has.
 
+    `text` is the words without what is between them.
+
     A match has one of the `ways`; if its title begins as the query does, one of the `starts`; if
     its title is the query and short enough to be marked, one of the `whole`. Each may let through
     records that do not contain the words; `matching.grade` decides.
     """
 
     words: tuple[tuple[str, str], ...]
+    text: str
     ways: tuple[AllOf, ...]
     starts: tuple[AllOf, ...]
     whole: tuple[AllOf, ...]
-
-    @property
-    def text(self) -> str:
-        return "".join(cjk or word for cjk, word in self.words)
 
 
 @lru_cache(maxsize=1000)
@@ -72,7 +71,7 @@ def parse_query(text: str) -> Query:
             starts = [(*one, *other) for one, other in product(starts, more)]
     whole = "".join("".join(run) for run in words)
     marked = ((("=" + whole,),),) if words and len(whole) <= SHORT_TITLE else ()
-    return Query(words, tuple(ways), tuple(starts), marked)
+    return Query(words, whole, tuple(ways), tuple(starts), marked)
 
 
 def _started(way: AllOf) -> AllOf:
