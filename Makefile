@@ -21,7 +21,7 @@ TYPED := $(PACKAGES:%=%/src) tools $(patsubst %/,%,$(dir $(wildcard bench/*.py))
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--fork-strategy fewest --generate-hashes --no-header --no-annotate $(ARGS)
 
-.PHONY: help run test environment lint types arrows tests torture bench format lock clean
+.PHONY: help run test environment lint types arrows tests torture bench docs catalogs format lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -58,6 +58,12 @@ torture: environment ## Run the long tests under load, failure and random input
 
 bench: environment ## Measure against the raw limit on both databases
 	$(BIN)/python -m bench $(ARGS)
+
+docs: environment ## Write docs/reference anew from the code
+	$(BIN)/python tools/reference.py
+
+catalogs: environment ## Bring the Chinese catalogs up to the code, and tell what is missing
+	$(BIN)/python tools/catalogs.py $(ARGS)
 
 format: environment ## Bring the code into form (ruff)
 	$(BIN)/ruff check --fix .

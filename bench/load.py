@@ -19,7 +19,7 @@ from uuid_utils.compat import uuid7
 
 from bench.names import REGIONS, Names
 from bench.sites import Place
-from tenon_core.customers.duplicates import Party, block_keys
+from tenon_core.customers.duplicates import Party, Settings, block_keys
 from tenon_core.entities import (
     Account,
     Activity,
@@ -251,11 +251,12 @@ class _Loader:
             for id_, name, code, phone, owner, unit in accounts
         )
         rebuild(connection, entries)
+        settings = Settings()
         for some in _portions(accounts):
             keys = [
                 {"entity": "core.account", "key": key, "record_id": id_}
                 for id_, name, _code, phone, _owner, _unit in some
-                for key in block_keys(Party(id=str(id_), name=name, phones=(phone,)))
+                for key in block_keys(Party(id=str(id_), name=name, phones=(phone,)), settings)
             ]
             insert_rows(connection, _table(DuplicateKey), keys)
 

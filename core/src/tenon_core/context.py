@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 
 from attrs import frozen
 from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import ORMExecuteState
 
 from tenon_core.access.clauses import Rules
-from tenon_core.access.grants import bump_epoch, changes_rights
+from tenon_core.access.grants import bump_epoch, changes_rights, load_access
 from tenon_core.access.guarding import AccessGuardian
 from tenon_core.events.notify import notify
 from tenon_core.events.publish import publish, publish_saved
@@ -29,7 +30,7 @@ from tenon_core.workflow.guards import guard_bulk, guard_changes, start_workflow
 from tenon_core.workflow.transitions import perform
 from tenon_sdk.context import Actor
 from tenon_sdk.entities import Entity
-from tenon_sdk.errors import Forbidden
+from tenon_sdk.errors import Forbidden, NotFound
 from tenon_sdk.events import Event, Subject
 from tenon_sdk.text import Text
 from tenon_sdk.workflows import Outcome
@@ -138,13 +139,12 @@ class WorkContext:
         return self._reaches(record, action)
 
     def _reaches(self, record: Any, action: str) -> bool:
-        assert self.guardian is not None
-        cls = type(record)
-        if self.guardian.criteria(cls, action) is None:
+        guardian, cls = self.guardian, type(record)
+        if guardian is None or guardian.criteria(cls, action) is None:
             return True
         if not inspect(record).persistent:
-            return self.guardian.access.scope(cls.__tenon__.permission(action)) is not None
-        return bool(self.guardian.reached(self._session, cls, [record.id], action))
+            return guardian.access.scope(cls.__tenon__.permission(action)) is not None
+        return bool(guardian.reached(self._session, cls, [record.id], action))
 
     def require(self, permission: str, record: Any | None = None) -> None:
         if not self.can(permission, record):
@@ -218,8 +218,29 @@ class WorkContext:
             yield inner
 
     @contextmanager
+    def at(self, moment: datetime, user_id: UUID | None = None) -> Iterator[WorkContext]:
+        if self.guardian is not None:
+            raise Forbidden("core.site.manage")
+        actor = self._actor if user_id is None else self._actor_of(user_id, moment)
+        with self._unlimited(actor, self.reason or "", bookkeeping=True, moment=moment) as inner:
+            yield inner
+        self._session.expire_all()
+
+    def _actor_of(self, user_id: UUID, moment: datetime) -> Actor:
+        day = moment.astimezone(self.zone).date()
+        try:
+            return load_access(self._session, user_id, day, self.locale, str(self.zone)).actor
+        except NoResultFound:
+            raise NotFound("core.user", user_id) from None
+
+    @contextmanager
     def _unlimited(
-        self, actor: Actor, reason: str, *, bookkeeping: bool = False
+        self,
+        actor: Actor,
+        reason: str,
+        *,
+        bookkeeping: bool = False,
+        moment: datetime | None = None,
     ) -> Iterator[WorkContext]:
         self._session.settle()
         if not bookkeeping:
@@ -229,7 +250,7 @@ class WorkContext:
             self.connection,
             None,
             actor,
-            self._now,
+            moment or self._now,
             origin=self.came_from,
             reason=reason,
         )

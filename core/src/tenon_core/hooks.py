@@ -8,18 +8,25 @@ from typing import Any
 from tenon_core import entities
 from tenon_core.access.roles import EVERYBODY, core_permissions
 from tenon_core.access.units import keep_paths
-from tenon_core.customers import caring, commenting, documents, finding, pool, relationships, tiering
+from tenon_core.customers import (
+    caring,
+    commenting,
+    documents,
+    finding,
+    pool,
+    relationships,
+    tiering,
+)
+from tenon_core.customers import routes as customers
 from tenon_core.customers.ownership import keep_periods
-from tenon_core.customers.routes import ROUTES as customer_routes
 from tenon_core.events import deliveries, inbox, notify
 from tenon_core.storage import sealing
 from tenon_core.storage.orphans import delete_parts
 from tenon_core.transfer import jobs as transfers
-from tenon_core.transfer.routes import ROUTES as transfer_routes
+from tenon_core.transfer import routes as transfer
 from tenon_core.web.auth import cleaning
 from tenon_core.workflow.approvals import reminders
-from tenon_core.workflow.approvals.routes import ROUTES as approval_routes
-from tenon_core.workflow.approvals.routes import approval_permissions
+from tenon_core.workflow.approvals import routes as approvals
 from tenon_sdk.declarations import Action, HealthCheck, Page, Route
 from tenon_sdk.entities import Entity
 from tenon_sdk.events import Handler
@@ -36,7 +43,7 @@ def core_entities() -> Sequence[type[Entity]]:
 
 @implements(Hooks.register_permissions)
 def permissions() -> Sequence[Permission]:
-    return [*core_permissions(), *approval_permissions(EVERYBODY)]
+    return [*core_permissions(), *approvals.approval_permissions(EVERYBODY)]
 
 
 @implements(Hooks.register_jobs)
@@ -77,4 +84,4 @@ def health_checks() -> Sequence[HealthCheck]:
 
 @implements(Hooks.register_routes)
 def routes() -> Sequence[Route | Page]:
-    return [*customer_routes, *approval_routes, *transfer_routes, *inbox.ROUTES]
+    return [*customers.ROUTES, *approvals.ROUTES, *transfer.ROUTES, *inbox.ROUTES]

@@ -148,7 +148,7 @@ class Site:
         context = WorkContext(
             self, engine, None, SYSTEM, self.clock(), origin=origin, reason=reason
         )
-        with self._work(context, read_only) as open_context:
+        with self._work(context, read_only=read_only) as open_context:
             yield open_context
 
     def open_context(self, reason: str) -> Any:
@@ -192,7 +192,10 @@ class Site:
         context = WorkContext(
             self, engine, guardian, guardian.access.actor, self.clock(), origin=origin
         )
-        with use_locale(locale or context.locale), self._work(context, read_only) as open_context:
+        with (
+            use_locale(locale or context.locale),
+            self._work(context, read_only=read_only) as open_context,
+        ):
             yield open_context
 
     def guardian(self, user_id: UUID, now: datetime | None = None) -> AccessGuardian:
@@ -213,7 +216,7 @@ class Site:
         return found
 
     @contextmanager
-    def _work(self, context: WorkContext, read_only: bool) -> Iterator[WorkContext]:
+    def _work(self, context: WorkContext, *, read_only: bool) -> Iterator[WorkContext]:
         session = context.session
         try:
             yield context

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -88,12 +88,12 @@ class Company:
 
 
 @pytest.fixture
-def company(tenon: Tenon) -> Iterator[Company]:
+def company(tenon: Tenon) -> Company:
     company = Company(tenon)
     tenon.grant(ROLE, "core.timeline.view", "all")
     with tenon.system() as ctx:
         tenon._give_role(ctx, company.reader, ROLE)
-    yield company
+    return company
 
 
 @pytest.mark.parametrize("scope", SCOPES)
@@ -117,7 +117,9 @@ def test_every_exit_shows_the_same(company: Company, scope: str) -> None:
             assert session.get(Account, id_) is not None
     site = tenon.site
     guardian = site.guardian(reader.id)
-    rows = list_rows(site, guardian, parse_list(site, guardian, Account, [("fields", "id"), ("count", "exact")]))
+    rows = list_rows(
+        site, guardian, parse_list(site, guardian, Account, [("fields", "id"), ("count", "exact")])
+    )
     assert {str(row.c0) for row in rows.items} == {str(id_) for id_ in expected}
     assert rows.count == len(expected)
     assert f'"count":{len(expected)}' in aggregate_json(site, guardian, Account, []).decode()
@@ -314,8 +316,7 @@ def test_masked_fields_stay_masked(company: Company) -> None:
 def test_a_reference_to_an_invisible_record_is_refused(company: Company) -> None:
     company.grant("own", "view", "edit")
     with pytest.raises(Invalid) as refused, company.tenon.ctx(company.reader) as ctx:
-        account = ctx.session.get(Account, company.accounts[1, 0].id)
-        account.parent_id = company.accounts[0, 0].id
+        ctx.session.get(Account, company.accounts[1, 0].id).parent_id = company.accounts[0, 0].id
     assert set(refused.value.fields) == {"parent_id"}
 
 
@@ -343,7 +344,5 @@ def test_elevation_is_explicit_and_audited(company: Company) -> None:
     with company.tenon.ctx(company.reader) as ctx, ctx.as_system("counting for a test") as system:
         assert len(system.session.scalars(select(Account)).all()) == 10
     with company.tenon.system() as ctx:
-        entry = ctx.session.scalars(
-            select(AuditEntry).where(AuditEntry.action == "elevated")
-        ).one()
+        entry = ctx.session.scalars(select(AuditEntry).where(AuditEntry.action == "elevated")).one()
         assert (entry.reason, entry.actor_id) == ("counting for a test", company.reader.id)

@@ -13,7 +13,7 @@ from tenon_core.kernel.config import write_config
 from tenon_core.kernel.installation import installation
 from tenon_core.web.app import create_app
 
-CUSTOMERS = "客户名称,电话\n上海重型机器厂,021-5555\nGießerei Süd,+49 89 1\n=cmd,1\n"
+CUSTOMERS = "Name,Phone\n上海重型机器厂,021-5555\nGießerei Süd,+49 89 1\n=cmd,1\n"
 
 
 def account_names(folder, token):

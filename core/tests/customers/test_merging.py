@@ -72,9 +72,7 @@ def pair(tenon: Tenon, customers: Any) -> tuple[Any, Any, Any]:
         level="view",
     )
     call = tenon.make(Activity, kind="call", subject="Call", status="planned", account_id=kept.id)
-    tenon.make(
-        ActivitySubject, activity_id=call.id, entity="core.account", record_id=merged.id
-    )
+    tenon.make(ActivitySubject, activity_id=call.id, entity="core.account", record_id=merged.id)
     return manager, kept, merged
 
 

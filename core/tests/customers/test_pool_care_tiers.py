@@ -25,17 +25,13 @@ from tenon_sdk.testing import Tenon
 
 def _tier(tenon: Tenon, code: str, rank: int, condition: dict[str, Any]) -> Any:
     tier = tenon.make(Tier, code=code, name=code, rank=rank)
-    tenon.make(
-        TierRule, name=f"rule {code}", tier_id=tier.id, position=rank, condition=condition
-    )
+    tenon.make(TierRule, name=f"rule {code}", tier_id=tier.id, position=rank, condition=condition)
     return tier
 
 
 def test_the_first_rule_that_holds_decides(tenon: Tenon, customers: Any) -> None:
     seller = tenon.user("salesperson")
-    big = _tier(
-        tenon, "A", 1, {"all": [{"fact": "employees", "op": "gte", "value": 500}]}
-    )
+    big = _tier(tenon, "A", 1, {"all": [{"fact": "employees", "op": "gte", "value": 500}]})
     _tier(tenon, "B", 2, {"any": [{"fact": "contacts", "op": "gte", "value": 1}]})
     rest = _tier(tenon, "C", 3, {})
     large = customers.account(seller, "Large Ltd", employees=800)
@@ -166,9 +162,7 @@ def test_claiming_and_its_limits(tenon: Tenon, customers: Any, pools: Pools) -> 
     with tenon.ctx(giver) as ctx:
         pool.claim(ctx, accounts[3].id)
     with tenon.system() as ctx:
-        reasons = select(OwnershipPeriod.reason).where(
-            OwnershipPeriod.record_id == accounts[0].id
-        )
+        reasons = select(OwnershipPeriod.reason).where(OwnershipPeriod.record_id == accounts[0].id)
         found = ctx.session.scalars(reasons.order_by(OwnershipPeriod.starts_at)).all()
         assert found == ["created", "claimed"]
         assert {e.name for e in tenon.events} >= {"core.account.claimed", "core.account.pooled"}

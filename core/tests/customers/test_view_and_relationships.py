@@ -153,7 +153,8 @@ def test_documents_have_versions_and_limits(tenon: Tenon, customers: Any) -> Non
     with tenon.system() as ctx:
         assert ctx.session.scalar(select(func.count()).select_from(DocumentVersion)) == 2
         assert documents.clean(ctx, {}) == 0
-        assert documents.is_active("image/svg+xml") and documents.is_active("text/html")
+        assert documents.is_active("image/svg+xml")
+        assert documents.is_active("text/html")
 
 
 def test_a_duplicate_is_found_on_entry(tenon: Tenon, customers: Any) -> None:
@@ -169,7 +170,8 @@ def test_a_duplicate_is_found_on_entry(tenon: Tenon, customers: Any) -> None:
     customers.account(seller, "智光电气有限公司")
     with tenon.system() as ctx:
         pair = ctx.session.scalars(select(DuplicatePair)).one()
-        assert pair.state == "open" and pair.reasons
+        assert pair.state == "open"
+        assert pair.reasons
         pair.state = "dismissed"
     with tenon.system() as ctx:
         assert finding.find_duplicates(ctx, {}) == 0
@@ -179,7 +181,9 @@ def test_a_certain_duplicate_can_be_refused(tenon: Tenon, customers: Any) -> Non
     seller = tenon.user("salesperson")
     customers.account(seller, "广州智光电气股份有限公司")
     path = tenon.folder / "tenon.toml"
-    path.write_text(path.read_text("utf-8") + "\n[plugins.core]\nrefuse_duplicates = true\n", "utf-8")
+    path.write_text(
+        path.read_text("utf-8") + "\n[plugins.core]\nrefuse_duplicates = true\n", "utf-8"
+    )
     tenon.restart()
     with pytest.raises(Refused, match="there already"), tenon.ctx(seller) as ctx:
         ctx.session.add(Account(name="广州智光电气股份有限公司"))

@@ -20,7 +20,7 @@ from tenon_core.entities import (
     Tagging,
 )
 from tenon_core.transfer import bulk
-from tenon_core.transfer.importer import open_importer
+from tenon_core.transfer.opening import open_importer
 from tenon_core.transfer.mapping import parse_mapping
 from tenon_sdk.entities import Base
 from tenon_sdk.events import Handler, RecordsSaved

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from tenon_core.entities import Account, AuditEntry, Contact, CustomField, Industry, Product
 from tenon_core.transfer.exporting import ExportRequest, export, export_file
-from tenon_core.transfer.importer import open_importer
+from tenon_core.transfer.opening import open_importer
 from tenon_core.transfer.mapping import parse_mapping
 from tenon_sdk.errors import Invalid
 

@@ -189,5 +189,3 @@ class Extension:
     """Fields added to another plugin's entity; `entity` is a class with `extends=`."""
 
     entity: type[Entity]
-
-

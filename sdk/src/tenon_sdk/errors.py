@@ -62,9 +62,7 @@ class Refused(TenonError):
     code = "refused"
 
     def __init__(self, *refusals: Refusal | Text) -> None:
-        self.refusals = tuple(
-            r if isinstance(r, Refusal) else Refusal(message=r) for r in refusals
-        )
+        self.refusals = tuple(r if isinstance(r, Refusal) else Refusal(message=r) for r in refusals)
         super().__init__(self.refusals[0].message if self.refusals else _("This is refused."))
 
     def __str__(self) -> str:

@@ -114,7 +114,6 @@ def on(
     it. With `durable` it runs after commit as a job of its own, at least once: write it so that a
     second run changes nothing.
     """
-
     if durable and not event.stored:
         raise TypeError(f"{event.name} is not stored, so it has no durable handlers")
 

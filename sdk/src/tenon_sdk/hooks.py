@@ -224,6 +224,4 @@ class Hooks:
 
 
 CONTRIBUTIONS = tuple(name for name in vars(Hooks) if name.startswith("register_"))
-DECISIONS = tuple(
-    name for name in vars(Hooks) if name.startswith(("guard_", "limit_"))
-)
+DECISIONS = tuple(name for name in vars(Hooks) if name.startswith(("guard_", "limit_")))

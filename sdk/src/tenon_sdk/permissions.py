@@ -56,5 +56,6 @@ def entity_permissions(
         for action, scope in scopes.items():
             by_action.setdefault(action, {})[role] = scope
     return tuple(
-        Permission(name=f"{entity}.{action}", roles=granted) for action, granted in by_action.items()
+        Permission(name=f"{entity}.{action}", roles=granted)
+        for action, granted in by_action.items()
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Self
 
 DEFAULT_LOCALE = "en"
 LOCALES = ("en", "zh_CN")
@@ -24,9 +24,11 @@ class Text(str):
     hold the pattern and never a finished sentence.
     """
 
+    __slots__ = ("args",)
+
     args: Mapping[str, object]
 
-    def __new__(cls, message: str, args: Mapping[str, object] | None = None) -> Text:
+    def __new__(cls, message: str, args: Mapping[str, object] | None = None) -> Self:
         text = super().__new__(cls, message)
         text.args = dict(args or {})
         return text

@@ -127,7 +127,7 @@ def _reasons(
             _("No role gives the permission “{permission}”.", permission=info.permission(action))
         )
         return [], refused
-    reached = _paths(system, guardian, entity, record_id, scope, action)
+    reached = _paths(system, guardian, entity, record_id, scope=scope, action=action)
     if not reached:
         refused.append(_("The record lies outside the scope “{scope}”.", scope=scope.value))
     refused += _limits(system, guardian, entity, record_id, action)
@@ -139,6 +139,7 @@ def _paths(
     guardian: AccessGuardian,
     entity: type[Entity],
     record_id: UUID,
+    *,
     scope: Scope,
     action: str,
 ) -> list[Text]:
@@ -156,9 +157,11 @@ def _paths(
         if _holds(connection, part, record_id):
             found.append(text)
     if action in {"view", "export"}:
-        for part in guardian.clauses.seen_with(entity):
-            if _holds(connection, part, record_id):
-                found.append(_("She sees a record that it belongs to."))
+        found.extend(
+            _("She sees a record that it belongs to.")
+            for part in guardian.clauses.seen_with(entity)
+            if _holds(connection, part, record_id)
+        )
     return found
 
 
@@ -184,7 +187,7 @@ def _limits(
 def _passes(system: Any, entity: type[Entity], record_id: UUID, call: Callable[[], Any]) -> bool:
     try:
         clause = call()
-    except Exception:
+    except Exception:  # noqa: BLE001 - a limit that fails lets nothing pass
         return False
     if clause is None:
         return True

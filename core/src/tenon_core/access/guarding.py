@@ -99,7 +99,8 @@ class AccessGuardian:
             if record.id is not None:
                 yield base, record.id
             return
-        described = fields_of(type(record))[info.parent]
+        entity: type[Entity] = type(record)
+        described = fields_of(entity)[info.parent]
         id_ = getattr(record, info.parent)
         name = described.target or getattr(record, described.entity_field or "", None)
         if id_ is not None and name is not None:
@@ -174,7 +175,8 @@ class AccessGuardian:
         new = {record.id for record in session.new}
         for record in (*session.new, *_changed(session)):
             state = inspect(record)
-            for name, info in fields_of(type(record)).items():
+            entity: type[Entity] = type(record)
+            for name, info in fields_of(entity).items():
                 if info.kind not in {"reference", "any_reference"}:
                     continue
                 added = state.attrs[name].history.added

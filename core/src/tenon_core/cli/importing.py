@@ -128,6 +128,8 @@ def _tell(report: Any, errors: Path | None, *, as_json: bool) -> None:
         warn(_("Nothing was read of: {headers}.", headers=", ".join(report.ignored)))
     if report.message is not None:
         warn(report.message)
+    if report.state == "failed" and not report.read:
+        return
     counts = {
         "read": report.read, "created": report.created, "updated": report.updated,
         "unchanged": report.unchanged, "failed": report.failed,

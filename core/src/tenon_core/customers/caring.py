@@ -90,9 +90,7 @@ class _Policy:
 
 
 def _policies(ctx: Any) -> list[_Policy]:
-    rows = ctx.session.scalars(
-        select(CarePolicy).where(CarePolicy.active).order_by(CarePolicy.id)
-    )
+    rows = ctx.session.scalars(select(CarePolicy).where(CarePolicy.active).order_by(CarePolicy.id))
     return [
         _Policy(p.id, p.tier_id, p.importance, frozenset(p.kinds), timedelta(days=p.every_days))
         for p in rows
@@ -298,7 +296,5 @@ def overdue(ctx: Any, *, owner_id: UUID | None = None, limit: int = 200) -> list
 
 
 JOBS = (
-    Job(
-        name=REFRESH, title=_("Refresh care due"), run=refresh_all, schedule=Cron("5 3 * * *")
-    ),
+    Job(name=REFRESH, title=_("Refresh care due"), run=refresh_all, schedule=Cron("5 3 * * *")),
 )

@@ -1,4 +1,4 @@
-"""Documents: contents on disk or in a bucket, named by their hash, with versions in the database."""
+"""Documents: contents on disk or in a bucket, named by their hash; versions in the database."""
 
 from __future__ import annotations
 
@@ -161,9 +161,7 @@ def store(
         system.session.add(version)
         system.session.flush()
         system.session.expunge(version)
-    ctx.publish(
-        DocumentStored(document_id=document.id, number=version.number, file_name=name)
-    )
+    ctx.publish(DocumentStored(document_id=document.id, number=version.number, file_name=name))
     return version
 
 
@@ -191,9 +189,7 @@ def open_content(ctx: Any, document_id: UUID, number: int | None = None) -> Cont
         statement = select(DocumentVersion).where(DocumentVersion.document_id == document_id)
         if number is not None:
             statement = statement.where(DocumentVersion.number == number)
-        version = system.session.scalar(
-            statement.order_by(DocumentVersion.number.desc()).limit(1)
-        )
+        version = system.session.scalar(statement.order_by(DocumentVersion.number.desc()).limit(1))
         if version is None:
             raise NotFound("core.document_version", document_id)
         shown = UNKNOWN if is_active(version.media_type) else version.media_type

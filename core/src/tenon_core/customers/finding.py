@@ -125,13 +125,12 @@ def _contacts(ctx: Any, ids: Sequence[UUID]) -> dict[UUID, Party]:
         )
     ):
         numbers[id_].append(value)
-    employers: dict[UUID, str] = {}
-    for id_, name in session.execute(
+    employed = (
         select(ContactAccount.contact_id, Account.name)
         .join(Account, Account.id == ContactAccount.account_id)
         .where(ContactAccount.contact_id.in_(ids), ContactAccount.active)
-    ):
-        employers[id_] = name
+    )
+    employers: dict[UUID, str] = dict(session.execute(employed).all())
     found = {}
     for row in session.execute(
         select(
@@ -400,7 +399,7 @@ def find_duplicates(ctx: Any, args: Mapping[str, Any]) -> int:
     found = 0
     for entity in wanted:
         table = list(_all(ctx, entity))
-        matches = sweep(table, settings, lambda done, total: ctx.progress(done, total))
+        matches = sweep(table, settings, ctx.progress)
         found += note_pairs(ctx, entity, matches)
     return found
 

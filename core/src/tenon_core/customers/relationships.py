@@ -334,4 +334,3 @@ def who_knows(ctx: Any, contact_id: UUID) -> list[Introduction]:
         )
         for path in found
     ]
-

@@ -59,8 +59,10 @@ def read_rules(ctx: Any) -> list[ReadRule]:
 
 
 def facts_of(ctx: Any, ids: Sequence[UUID]) -> Iterator[tuple[UUID, Mapping[str, Any]]]:
-    """What rules may ask about accounts: every field by its name, extension fields as
-    `<table>.<field>`, custom ones as `custom.<key>`, and
+    """What rules may ask about accounts.
+
+    Every field by its name, extension fields as `<table>.<field>`, custom ones as `custom.<key>`,
+    and
 
     industry, region     codes (a region's begin with its province's)
     contacts             active contacts
@@ -68,9 +70,7 @@ def facts_of(ctx: Any, ids: Sequence[UUID]) -> Iterator[tuple[UUID, Mapping[str,
 
     Four statements and one for each extension. Needs a system context.
     """
-    contacts = _counts(
-        ctx, ContactAccount.account_id, ids, ContactAccount.active.is_(True)
-    )
+    contacts = _counts(ctx, ContactAccount.account_id, ids, ContactAccount.active.is_(True))
     recent = Activity.actual_start >= ctx.now - timedelta(days=ACTIVE_DAYS)
     activities = _counts(ctx, Activity.account_id, ids, Activity.status == "done", recent)
     sides = _sides(ctx, ids)
@@ -97,7 +97,7 @@ def _counts(ctx: Any, column: Any, ids: Sequence[UUID], *conditions: Any) -> dic
     rows = ctx.session.execute(
         select(column, func.count()).where(column.in_(ids), *conditions).group_by(column)
     )
-    return {id_: count for id_, count in rows}
+    return dict(rows.all())
 
 
 def _sides(ctx: Any, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
@@ -141,21 +141,15 @@ def classify_accounts(ctx: Any, args: Mapping[str, Any]) -> int:
     only = [UUID(id_) for id_ in args.get("accounts", ())]
     changed = done = 0
     for ids in _portions(ctx, only):
-        current: dict[UUID, UUID | None] = {
-            id_: tier
-            for id_, tier in ctx.session.execute(
-                select(Account.id, Account.tier_id).where(Account.id.in_(ids))
-            )
-        }
+        known = select(Account.id, Account.tier_id).where(Account.id.in_(ids))
+        current: dict[UUID, UUID | None] = dict(ctx.session.execute(known).all())
         moves: dict[UUID | None, list[UUID]] = {}
         for id_, facts in facts_of(ctx, ids):
             tier = _tier(rules, id_, facts)
             if tier != current[id_]:
                 moves.setdefault(tier, []).append(id_)
         for tier, some in moves.items():
-            ctx.session.execute(
-                update(Account).where(Account.id.in_(some)).values(tier_id=tier)
-            )
+            ctx.session.execute(update(Account).where(Account.id.in_(some)).values(tier_id=tier))
             changed += len(some)
         ctx.session.expunge_all()
         done += len(ids)

@@ -126,8 +126,7 @@ def group_tree(ctx: Any, account_id: UUID) -> list[Member]:
         select(Account.id, Account.name, Account.parent_id).where(Account.id.in_(depths))
     )
     seen = [
-        Member(id=id_, name=name, parent_id=parent, depth=depths[id_])
-        for id_, name, parent in rows
+        Member(id=id_, name=name, parent_id=parent, depth=depths[id_]) for id_, name, parent in rows
     ]
     return sorted(seen, key=lambda member: (member.depth, member.name)) if len(seen) > 1 else []
 

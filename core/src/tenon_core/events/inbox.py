@@ -63,9 +63,9 @@ def inbox(ctx: Any, given: InboxPage) -> Inbox:
             statement = statement.where(Notification.read_at.is_(None))
         rows = system.session.scalars(statement.limit(max(1, min(given.limit, MOST)))).all()
         unread = system.session.scalar(
-            select(func.count()).select_from(Notification).where(
-                mine, Notification.read_at.is_(None)
-            )
+            select(func.count())
+            .select_from(Notification)
+            .where(mine, Notification.read_at.is_(None))
         )
         items = tuple(_told(ctx, row) for row in rows)
     return Inbox(unread=unread or 0, items=items)

@@ -92,8 +92,11 @@ class HookBoard:
     ) -> Iterator[tuple[str, Callable[[], R]]]:
         """(plugin, call) for every implementation of `spec`; the caller isolates each call."""
         for answer in self.answers(spec.__name__):
-            yield answer.plugin, lambda f=answer.function, p=answer.plugin: self._call(  # type: ignore[misc]
-                spec.__name__, p, f, args, kwargs
+            yield (
+                answer.plugin,
+                lambda f=answer.function, p=answer.plugin: self._call(  # type: ignore[misc]
+                    spec.__name__, p, f, args, kwargs
+                ),
             )
 
     def ask(self, spec: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> list[R]:
@@ -111,14 +114,15 @@ class HookBoard:
         if not self._trace:
             return function(*args, **kwargs)
         began = time.perf_counter()
-        outcome: Any = None
+        answer: Any = None
         try:
-            outcome = function(*args, **kwargs)
-            return outcome
+            answer = function(*args, **kwargs)
         except BaseException as error:
-            outcome = error
+            answer = error
             raise
         finally:
             spent = (time.perf_counter() - began) * 1000
             shown = ", ".join([*map(repr, args), *(f"{k}={v!r}" for k, v in kwargs.items())])
-            print(f"hook {name} {plugin} ({shown}) → {outcome!r} {spent:.2f} ms", file=sys.stderr)
+            line = f"hook {name} {plugin} ({shown}) → {answer!r} {spent:.2f} ms\n"
+            sys.stderr.write(line)
+        return answer

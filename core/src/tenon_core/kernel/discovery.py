@@ -74,12 +74,16 @@ def _distribution(point: EntryPoint) -> tuple[str, str]:
 
 
 def _read(point: EntryPoint, distribution: str, version: str) -> Found:
+    fault: str | None = None
+    manifest: object = None
     try:
         manifest = point.load()()
-        if not isinstance(manifest, Plugin):
-            raise TypeError(f"{point.value} returned {type(manifest).__name__}, not a Plugin")
-        if manifest.key != point.name:
-            raise ValueError(f"entry point {point.name!r} leads to plugin {manifest.key!r}")
-    except Exception as error:
-        return Found(point.name, distribution, version, fault=fault_of(error)[0])
-    return Found(point.name, distribution, version, manifest=manifest)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is this plugin's fault alone
+        fault = fault_of(error)[0]
+    if isinstance(manifest, Plugin) and manifest.key == point.name:
+        return Found(point.name, distribution, version, manifest=manifest)
+    if isinstance(manifest, Plugin):
+        fault = f"ValueError: entry point {point.name!r} leads to plugin {manifest.key!r}"
+    elif fault is None:
+        fault = f"TypeError: {point.value} returned {type(manifest).__name__}, not a Plugin"
+    return Found(point.name, distribution, version, fault=fault)

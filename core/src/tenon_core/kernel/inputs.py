@@ -35,13 +35,13 @@ def _boolean(value: Any, _type: Any) -> bool:
 
 def _integer(value: Any, _type: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, str)):
-        raise ValueError("integer")
+        raise TypeError("integer")
     return int(value)
 
 
 def _decimal(value: Any, _type: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, (int, str, Decimal)):
-        raise ValueError("decimal")
+        raise TypeError("decimal")
     try:
         number = Decimal(value)
     except InvalidOperation:
@@ -53,7 +53,7 @@ def _decimal(value: Any, _type: Any) -> Decimal:
 
 def _text(value: Any, _type: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError("text")
+        raise TypeError("text")
     return value
 
 

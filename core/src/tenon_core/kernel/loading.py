@@ -169,6 +169,4 @@ def _lock(
 
 def decisions_of(loaded: Loaded, key: str) -> list[str]:
     """Names of the decisions that a plugin answers."""
-    return [
-        name for name in DECISIONS if any(a.plugin == key for a in loaded.hooks.answers(name))
-    ]
+    return [name for name in DECISIONS if any(a.plugin == key for a in loaded.hooks.answers(name))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from tenon_core.kernel.discovery import PluginError
@@ -31,7 +31,9 @@ def order(plugins: Mapping[str, Plugin]) -> list[str]:
         sorter.prepare()
     except CycleError as error:
         cycle = " → ".join(reversed(error.args[1]))
-        raise PluginError(_("Plugins require each other in a circle: {cycle}", cycle=cycle)) from None
+        raise PluginError(
+            _("Plugins require each other in a circle: {cycle}", cycle=cycle)
+        ) from None
     result: list[str] = []
     while sorter.is_active():
         ready = sorted(sorter.get_ready())
@@ -43,7 +45,7 @@ def order(plugins: Mapping[str, Plugin]) -> list[str]:
 def requiring(key: str, plugins: Mapping[str, Plugin]) -> list[str]:
     """Keys of the plugins that require `key`, directly or through others, sorted."""
     found: set[str] = set()
-    waiting: Iterable[str] = (key,)
+    waiting: list[str] = [key]
     while waiting:
         waiting = [
             name

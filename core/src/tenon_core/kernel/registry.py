@@ -111,9 +111,7 @@ class Registry:
         factory=lambda: Shelf("Extension", lambda ext: ext.entity.__tenon__.name)
     )
     permissions: Shelf[Permission] = field(factory=lambda: Shelf("Permission", _name))
-    workflows: Shelf[Workflow] = field(
-        factory=lambda: Shelf("Workflow", lambda flow: flow.entity)
-    )
+    workflows: Shelf[Workflow] = field(factory=lambda: Shelf("Workflow", lambda flow: flow.entity))
     routes: Shelf[Route | Page] = field(factory=lambda: Shelf("Route", _route_key))
     menu: Shelf[MenuItem] = field(factory=lambda: Shelf("Menu item", lambda item: item.key))
     panels: Shelf[Panel] = field(factory=lambda: Shelf("Panel", _entity_key))

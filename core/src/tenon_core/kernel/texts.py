@@ -63,7 +63,5 @@ def read_catalog(package: str, locale: str) -> dict[str, str]:
         source: Traversable = folder / f"{package}{ending}"
         if source.is_file():
             catalog = read(BytesIO(source.read_bytes()))
-            return {
-                str(m.id): str(m.string) for m in catalog if m.id and m.string and not m.fuzzy
-            }
+            return {str(m.id): str(m.string) for m in catalog if m.id and m.string and not m.fuzzy}
     return {}

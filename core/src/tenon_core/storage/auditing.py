@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
@@ -45,7 +45,12 @@ class Auditor(Protocol):
 
 def audit_changes(auditor: Auditor, changes: Iterable[Change]) -> None:
     """Writes an entry for each change of an audited entity; one statement for all."""
-    rows = [
+    write_entries(auditor.connection, entries(auditor, changes))
+
+
+def entries(auditor: Auditor, changes: Iterable[Change]) -> list[dict[str, Any]]:
+    """What is to be written of changes; nothing of entities that are not audited."""
+    return [
         _row(
             auditor,
             action=change.kind,
@@ -56,8 +61,11 @@ def audit_changes(auditor: Auditor, changes: Iterable[Change]) -> None:
         for change in changes
         if change.entity.__tenon__.audited
     ]
+
+
+def write_entries(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
-        insert_rows(auditor.connection, AuditEntry.__table__, rows)
+        insert_rows(connection, AuditEntry.__table__, rows)
 
 
 def audit_act(

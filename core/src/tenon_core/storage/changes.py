@@ -47,16 +47,16 @@ def taken(session: GuardedSession) -> list[Change]:
 def _pending(session: GuardedSession) -> Iterator[Change]:
     for record in session.new:
         if isinstance(record, Entity):
-            yield Change(type(record), record.id, "created", _values(record, True), record)
+            yield Change(type(record), record.id, "created", _values(record, created=True), record)
     for record in session.dirty:
-        if isinstance(record, Entity) and (values := _values(record, False)):
+        if isinstance(record, Entity) and (values := _values(record, created=False)):
             yield Change(type(record), record.id, "changed", values, record)
     for record in session.deleted:
         if isinstance(record, Entity):
             yield Change(type(record), record.id, "deleted", {}, record)
 
 
-def _values(record: Entity, created: bool) -> dict[str, tuple[Any, Any]]:
+def _values(record: Entity, *, created: bool) -> dict[str, tuple[Any, Any]]:
     state = inspect(record)
     found: dict[str, tuple[Any, Any]] = {}
     for attribute in state.mapper.column_attrs:

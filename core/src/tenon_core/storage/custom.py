@@ -14,8 +14,8 @@ from sqlalchemy import Connection, select
 from sqlalchemy.orm.attributes import get_history
 
 from tenon_core.entities.records import CustomField
-from tenon_core.storage.validation import MAX_INTEGER, MAX_LONG_TEXT, URL
 from tenon_core.storage.validation import CONTROL as CONTROL_CHARACTER
+from tenon_core.storage.validation import MAX_INTEGER, MAX_LONG_TEXT, URL
 from tenon_sdk.entities import Entity
 from tenon_sdk.text import Text, _
 
@@ -100,8 +100,8 @@ def fault_of_custom(definition: CustomDefinition, value: Any) -> Text | None:
         return _("Enter a text.")
     if kind == "choice":
         choices = definition.choices or {}
-        return None if value in choices else _(
-            "Choose one of: {choices}.", choices=", ".join(choices)
+        return (
+            None if value in choices else _("Choose one of: {choices}.", choices=", ".join(choices))
         )
     if kind in {"text", "long_text"}:
         limit = MAX_TEXT if kind == "text" else MAX_LONG_TEXT
@@ -109,7 +109,9 @@ def fault_of_custom(definition: CustomDefinition, value: Any) -> Text | None:
             return _(
                 "At most {limit} characters; this has {length}.", limit=limit, length=len(value)
             )
-        return _("The text contains a control character.") if CONTROL_CHARACTER.search(value) else None
+        return (
+            _("The text contains a control character.") if CONTROL_CHARACTER.search(value) else None
+        )
     return None if _reads(kind, value) else _FORMS[kind]
 
 
@@ -133,7 +135,7 @@ def _reads(kind: str, value: str) -> bool:
                 return datetime.fromisoformat(value).tzinfo is not None
             case "reference":
                 UUID(value)
-            case "url":
+            case _:
                 return URL.fullmatch(value) is not None
     except (ValueError, InvalidOperation):
         return False

@@ -167,9 +167,7 @@ class Indexer:
     def entries(self, entity: type[Entity], ids: Sequence[UUID]) -> Iterator[Entry]:
         """Entries of records that can be found; what is in the recycle bin cannot."""
         info, table = entity.__tenon__, entity.__table__
-        custom = [
-            key for key, one in self.custom_fields(info.name).items() if one.searchable
-        ]
+        custom = [key for key, one in self.custom_fields(info.name).items() if one.searchable]
         statement = select(table).where(table.c.id.in_(ids))
         if issubclass(entity, Archived):
             statement = statement.where(table.c.archived_at.is_(None))
@@ -208,9 +206,7 @@ class Indexer:
                         found[one].add(seen[other])
         return found
 
-    def _own(
-        self, entity: type[Entity], ids: Collection[UUID], found: dict[UUID, Reach]
-    ) -> None:
+    def _own(self, entity: type[Entity], ids: Collection[UUID], found: dict[UUID, Reach]) -> None:
         table = entity.__table__
         member: Any = TeamMember.__table__
         for some in portions(list(ids)):
@@ -260,9 +256,7 @@ def _subtitle(entity: type[Entity], row: Any) -> str:
     return str(row[name] or "")
 
 
-def _keywords(
-    entity: type[Entity], row: Any, custom: Sequence[str]
-) -> tuple[str, ...]:
+def _keywords(entity: type[Entity], row: Any, custom: Sequence[str]) -> tuple[str, ...]:
     title = entity.__tenon__.title
     values = [
         row[name] for name, info in fields_of(entity).items() if info.search and name != title

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -22,15 +22,8 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
     if not rows:
         return
     names = list(dict.fromkeys(name for row in rows for name in row))
-    processors = [_processor(connection, table, name) for name in names]
-    binds = list(zip(names, processors, strict=True))
-    values = [
-        tuple(
-            process(value) if (value := row.get(name)) is not None and process else value
-            for name, process in binds
-        )
-        for row in rows
-    ]
+    bound = (_bound(connection, table, name, rows) for name in names)
+    values = list(zip(*bound, strict=True))
     quote = connection.dialect.identifier_preparer.quote
     columns = ", ".join(map(quote, names))
     if connection.dialect.name == "postgresql" and len(rows) >= COPIED:
@@ -42,11 +35,21 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
     connection.exec_driver_sql(statement, values)
 
 
-def _processor(connection: Connection, table: Table, name: str) -> Callable[[Any], Any] | None:
-    """What makes of a value what the driver takes."""
-    type_ = table.c[name].type
-    found: Callable[[Any], Any] | None = type_._cached_bind_processor(connection.dialect)  # noqa: SLF001 (what a compiled statement asks, too)
-    return found
+def _bound(
+    connection: Connection, table: Table, name: str, rows: Sequence[Mapping[str, Any]]
+) -> list[Any]:
+    """A column's values as the driver takes them; the same moment or author is converted once."""
+    process = table.c[name].type._cached_bind_processor(connection.dialect)  # noqa: SLF001 (what a compiled statement asks, too)
+    values = [row.get(name) for row in rows]
+    if process is None:
+        return values
+    bound: list[Any] = []
+    last = converted = None
+    for value in values:
+        if value is not last:
+            last, converted = value, None if value is None else process(value)
+        bound.append(converted)
+    return bound
 
 
 def _copy(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:

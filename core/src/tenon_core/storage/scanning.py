@@ -72,10 +72,12 @@ def _check(element: Any, tables: set[Any], selectables: set[Any]) -> None:
         raise Unscoped(str(element.element))
     elif isinstance(element, Select):
         _check_select(element)
-    elif isinstance(element, Table) and _stored(element) and element not in tables:
+    elif _stored(element) and element not in tables | {
         # The table below an ORM alias is met too; only the alias itself stands in a FROM.
-        if not any(getattr(s, "element", None) is element for s in selectables):
-            raise Unscoped(str(element))
+        getattr(alias, "element", None)
+        for alias in selectables
+    }:
+        raise Unscoped(str(element))
 
 
 def _check_column(column: Any, tables: set[Any]) -> None:

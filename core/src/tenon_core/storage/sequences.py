@@ -45,8 +45,6 @@ def draw(connection: Connection, pattern: str, day: date, count: int = 1) -> lis
         ),
         {"key": key, "count": count},
     ).scalar_one()
-    match = _SEQ.search(key)
-    assert match is not None
-    width = int(match.group(1) or 1)
+    width = int(_SEQ.findall(key)[0] or 1)
     first = int(drawn) - count + 1
     return [_SEQ.sub(f"{first + i:0{width}}", key) for i in range(count)]

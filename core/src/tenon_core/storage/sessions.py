@@ -263,4 +263,3 @@ def _before_flush(session: GuardedSession, _context: Any, instances: Any) -> Non
         step(session)
     if session.guardian is not None:
         session.guardian.check_flush(session)
-

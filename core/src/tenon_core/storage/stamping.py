@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm.interfaces import RelationshipDirection
 from uuid_utils.compat import uuid7
 
@@ -85,10 +85,14 @@ def defaults_of(entity: type[Entity]) -> tuple[tuple[str, Callable[[], Any]], ..
         if default is None or column.name in {"id", "version"}:
             continue
         if default.is_scalar:
-            found.append((column.name, lambda value=default.arg: value))
+            found.append((column.name, partial(_given, default.arg)))
         elif default.is_callable:
-            found.append((column.name, lambda make=default.arg: make(None)))
+            found.append((column.name, partial(default.arg, None)))
     return tuple(found)
+
+
+def _given(value: Any) -> Any:
+    return value
 
 
 def _fill_units(session: GuardedSession, actor: Actor, records: list[Any]) -> None:
@@ -96,7 +100,7 @@ def _fill_units(session: GuardedSession, actor: Actor, records: list[Any]) -> No
     for record in records:
         if not isinstance(record, Owned) or record.owner_id is None:
             continue
-        state = record._sa_instance_state  # type: ignore[attr-defined]
+        state = inspect(record)
         moved = state.attrs.owner_id.history.has_changes()
         given = state.attrs.unit_id.history.added
         if moved and not (given and given[0] is not None):
@@ -116,7 +120,8 @@ def _fill_units(session: GuardedSession, actor: Actor, records: list[Any]) -> No
 def _fill_numbers(session: GuardedSession, created: list[Any], local: datetime) -> None:
     wanted: dict[tuple[str, str], list[Any]] = defaultdict(list)
     for record in created:
-        for name, info in fields_of(type(record)).items():
+        entity: type[Entity] = type(record)
+        for name, info in fields_of(entity).items():
             if info.number is not None and getattr(record, name) is None:
                 wanted[name, info.number].append(record)
     for (name, pattern), records in wanted.items():

@@ -43,8 +43,10 @@ def _reaches(
     connection: Connection, entity: type[Entity], field: str, start: UUID, wanted: UUID
 ) -> bool:
     table = entity.__table__
-    walk = select(table.c.id, table.c[field].label("above")).where(table.c.id == start).cte(
-        "walk", recursive=True
+    walk = (
+        select(table.c.id, table.c[field].label("above"))
+        .where(table.c.id == start)
+        .cte("walk", recursive=True)
     )
     step = select(table.c.id, table.c[field]).join(walk, table.c.id == walk.c.above)
     walk = walk.union(step)
@@ -59,8 +61,6 @@ def _contains(connection: Connection, product: UUID, wanted: UUID) -> bool:
         .where(table.c.product_id == product)
         .cte("below", recursive=True)
     )
-    below = below.union(
-        select(table.c.component_id).join(below, table.c.product_id == below.c.id)
-    )
+    below = below.union(select(table.c.component_id).join(below, table.c.product_id == below.c.id))
     found = connection.scalar(select(below.c.id).where(below.c.id == wanted).limit(1))
     return product == wanted or found is not None

@@ -43,9 +43,7 @@ class Column:
 def columns_of(entity: type[Entity]) -> tuple[Column, ...]:
     table = entity.__table__
     return tuple(
-        Column(
-            name, info, bool(table.c[name].nullable), table.c[name].type, table.c[name].default
-        )
+        Column(name, info, bool(table.c[name].nullable), table.c[name].type, table.c[name].default)
         for name, info in fields_of(entity).items()
     )
 
@@ -54,10 +52,12 @@ def validate(record: Entity, names: Iterable[str] | None = None) -> dict[str, Te
     """Faults of a record's values by field; `names` limits it to these fields."""
     wanted = None if names is None else frozenset(names)
     found: dict[str, Text] = {}
+    held = record.__dict__
     for column in columns_of(type(record)):
         if wanted is not None and column.name not in wanted:
             continue
-        value = getattr(record, column.name)
+        name = column.name
+        value = held[name] if name in held else getattr(record, name)
         if value is None and column.nullable:
             continue
         fault = fault_of(column, value)
@@ -144,4 +144,3 @@ def check_currencies(record: Entity) -> dict[str, Text]:
         for name in names
         if getattr(record, name, None) is not None and getattr(record, name) not in currencies()
     }
-

@@ -12,7 +12,7 @@ from uuid import UUID
 from attrs import field, frozen
 
 from tenon_core.transfer.area import RunFiles
-from tenon_core.transfer.importer import open_importer
+from tenon_core.transfer.opening import open_importer
 from tenon_core.transfer.rows import Fault
 from tenon_core.transfer.runs import (
     PERMISSION,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from re import error as re_error
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -264,10 +264,20 @@ def _clear(draft: Draft, slot: Slot) -> None:
         draft.put(slot, None)
 
 
-def required_of(slots: Mapping[str, Any], entity: type[Entity]) -> Iterable[str]:
-    """Names of fields that a new record needs and nothing fills."""
-    for column in columns_of(entity):
-        info = column.info
-        filled = column.nullable or column.default is not None or info.system or info.number
-        if not filled and slots.get(column.name) in (None, ""):
-            yield column.name
+def required_of(values: Mapping[str, Any], entity: type[Entity]) -> list[str]:
+    """Names of fields that a new record needs and these values do not fill."""
+    return [name for name in _required(entity) if values.get(name) in (None, "")]
+
+
+@cache
+def _required(entity: type[Entity]) -> tuple[str, ...]:
+    return tuple(
+        column.name
+        for column in columns_of(entity)
+        if not (
+            column.nullable
+            or column.default is not None
+            or column.info.system
+            or column.info.number
+        )
+    )

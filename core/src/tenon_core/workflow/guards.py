@@ -119,8 +119,7 @@ def _guard_delete(ctx: GuardedWork, change: Change) -> None:
 
 
 def _check_values(ctx: GuardedWork, change: Change) -> None:
-    record = change.record
-    assert record is not None
+    record: Any = change.record
     created = change.kind == "created"
     faults: dict[str, Text] = validate(record, None if created else change.values)
     if created or "currency" in change.values:
@@ -157,6 +156,4 @@ def _check_state(ctx: GuardedWork, change: Change) -> dict[str, Text]:
         ok = change.id in ctx.session.info.get(MOVING, ())
     if ok and new in {state.key for state in workflow.states}:
         return {}
-    return {
-        "state": _("The status changes by a transition only, from “{old}”.", old=old or "")
-    }
+    return {"state": _("The status changes by a transition only, from “{old}”.", old=old or "")}

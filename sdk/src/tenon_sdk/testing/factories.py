@@ -163,7 +163,7 @@ def _is_pair(column: Any) -> bool:
 def _required(column: Any) -> bool:
     info = describe(column)
     made_elsewhere = column.default is not None or column.server_default is not None
-    if column.nullable or made_elsewhere or column.name in {"id", "version"}:
+    if column.nullable or made_elsewhere:
         return False
     counts_itself = column.primary_key and isinstance(column.type, Integer)
     stamped = info is not None and (

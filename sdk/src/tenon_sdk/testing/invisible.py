@@ -255,11 +255,7 @@ def field_in_session(search: Search) -> Iterator[str]:
         ),
     ):
         yield "session filter"
-    if search.shows(
-        _read(
-            search, lambda ctx: _attribute(ctx, search)
-        )
-    ):
+    if search.shows(_read(search, lambda ctx: _attribute(ctx, search))):
         yield "session attribute"
 
 

@@ -38,9 +38,9 @@ def confirm(ctx: Any, handover_id: UUID, items: Sequence[UUID] | None = None) ->
             mine = mine & HandoverItem.id.in_(items)
         gives = actor == handover.giver_id or (ctx.can(RUN) and _gone(system, handover.giver_id))
         receives = session.scalar(
-            select(func.count()).select_from(HandoverItem).where(
-                mine, HandoverItem.receiver_id == actor
-            )
+            select(func.count())
+            .select_from(HandoverItem)
+            .where(mine, HandoverItem.receiver_id == actor)
         )
         if not gives and not receives:
             raise Forbidden(RUN)

@@ -63,9 +63,9 @@ def execute(ctx: Any, handover_id: UUID) -> int:
         moved = 0
         receivers: set[UUID] = set()
         for entity, field, receiver, ids in _groups(system, handover):
-            moved += _move(system, entity, field, handover.giver_id, receiver, ids)
+            moved += _move(system, entity, field, ids, giver=handover.giver_id, receiver=receiver)
             receivers.add(receiver)
-        _move_shares(system, handover, receivers)
+        _move_shares(system, handover)
         _finish(system, handover)
         system.publish(
             HandoverExecuted(
@@ -102,9 +102,10 @@ def _move(
     system: Any,
     entity: type[Entity],
     field: str,
+    ids: Sequence[UUID],
+    *,
     giver: UUID,
     receiver: UUID,
-    ids: Sequence[UUID],
 ) -> int:
     """One statement where no plugin wants to see each record, else record by record."""
     session = system.session
@@ -125,7 +126,7 @@ def _move(
         return len(records)
 
 
-def _move_shares(system: Any, handover: Handover, receivers: set[UUID]) -> None:
+def _move_shares(system: Any, handover: Handover) -> None:
     """What was shared with the giver is shared with whoever takes the rest, or with nobody."""
     session = system.session
     giver, rest = handover.giver_id, handover.receiver_id

@@ -175,9 +175,7 @@ def _check_people(system: Any, given: Plan, routes: Sequence[Route]) -> None:
     today = system.now.astimezone(system.zone).date()
     wanted = {route.receiver for route in routes} | {given.receiver_id} - {None}
     able = set(
-        system.session.scalars(
-            select(User.id).where(User.id.in_(wanted), User.active_on(today))
-        )
+        system.session.scalars(select(User.id).where(User.id.in_(wanted), User.active_on(today)))
     ) - {given.giver_id}
     if given.receiver_id is not None and given.receiver_id not in able:
         message: Text = _("This person cannot receive anything.")

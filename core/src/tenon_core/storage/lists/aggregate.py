@@ -96,9 +96,7 @@ def parse_aggregate(
                 faults.setdefault(parameter, []).extend(texts)
     if faults:
         raise Invalid(faults)
-    return AggregateSpec(
-        entity=entity, groups=groups, measures=measures, filters=tuple(filters)
-    )
+    return AggregateSpec(entity=entity, groups=groups, measures=measures, filters=tuple(filters))
 
 
 def _groups(paths: Paths, value: str) -> tuple[Group, ...]:
@@ -110,9 +108,7 @@ def _groups(paths: Paths, value: str) -> tuple[Group, ...]:
         period, _open, rest = part.partition("(")
         if rest.endswith(")"):
             if period not in PERIODS:
-                raise Invalid(
-                    {"group": _("Choose one of: {choices}.", choices=", ".join(PERIODS))}
-                )
+                raise Invalid({"group": _("Choose one of: {choices}.", choices=", ".join(PERIODS))})
             path = paths.resolve(rest[:-1], "group")
             if path.kind not in {"date", "datetime"}:
                 raise Invalid({"group": _("“{name}” is no date.", name=path.name)})
@@ -151,9 +147,7 @@ def _measure(site: Any, paths: Paths, part: str) -> Summed:
     return Summed(part, function, name)
 
 
-def aggregate(
-    site: Any, guardian: Guardian | None, spec: AggregateSpec
-) -> list[dict[str, Any]]:
+def aggregate(site: Any, guardian: Guardian | None, spec: AggregateSpec) -> list[dict[str, Any]]:
     """One mapping per group, by group names and measure names, ordered by the groups.
 
     Sums of exact numbers are exact (text in JSON, Decimal here); `avg` is rounded half even to
@@ -245,9 +239,7 @@ def _summed(
     return summed, _plain
 
 
-def _grouped(
-    dialect: str, path: Path, period: str | None, zone: str
-) -> ColumnElement[Any]:
+def _grouped(dialect: str, path: Path, period: str | None, zone: str) -> ColumnElement[Any]:
     """The first day of the period in the site's time zone, as `YYYY-MM-DD` or a date."""
     column: Any = path.expression
     if period is None:
@@ -275,4 +267,3 @@ def _average(dialect: str, scale: int) -> Callable[[Any], Decimal]:
     unit = Decimal(1).scaleb(-scale - 4)
     shift = -scale if dialect == "sqlite" else 0
     return lambda value: Decimal(str(value)).scaleb(shift).quantize(unit)
-

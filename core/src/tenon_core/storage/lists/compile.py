@@ -91,9 +91,7 @@ class CompiledList:
 def compile_statement(dialect: str, statement: Select[Any]) -> Compiled:
     """Compiles for the driver; parameters named `p_…` are left open."""
     target = _DIALECTS[dialect]
-    compiled: Any = statement.compile(
-        dialect=target, compile_kwargs={"render_postcompile": True}
-    )
+    compiled: Any = statement.compile(dialect=target, compile_kwargs={"render_postcompile": True})
     processors = dict(compiled._bind_processors)
     expanded = compiled._post_compile_expanded_state
     if expanded is not None:
@@ -127,7 +125,7 @@ def compile_list(
     extra = [path for path, _desc in order if path.name not in names]
     columns = [*shown, *extra]
     statement = select(*(path.expression.label(f"c{i}") for i, path in enumerate(columns)))
-    statement = narrowed(statement, paths, guardian, spec, columns, found)
+    statement = narrowed(statement, paths, guardian, spec, columns, found=found)
     if nulls is not None:
         statement = statement.where(after(order, nulls))
     for path, descending in order:
@@ -146,11 +144,9 @@ def compile_list(
     )
 
 
-def compile_count(
-    paths: Paths, guardian: Guardian | None, spec: ListSpec, found: int
-) -> Compiled:
+def compile_count(paths: Paths, guardian: Guardian | None, spec: ListSpec, found: int) -> Compiled:
     statement = select(func.count()).select_from(paths.entity.__table__)
-    return compile_statement(paths.dialect, narrowed(statement, paths, guardian, spec, (), found))
+    return compile_statement(paths.dialect, narrowed(statement, paths, guardian, spec, (), found=found))
 
 
 def narrowed(
@@ -159,6 +155,7 @@ def narrowed(
     guardian: Guardian | None,
     spec: ListSpec,
     columns: Iterable[Path],
+    *,
     found: int = 0,
 ) -> Select[Any]:
     """The statement with its joins, the person's limits, the filters and the search.
@@ -182,9 +179,7 @@ def narrowed(
         statement = statement.where(condition_of(flt, path, index))
     if issubclass(entity, Archived) and spec.archived is not False:
         archived: Any = entity.__table__.c.archived_at
-        statement = statement.where(
-            archived.is_not(None) if spec.archived else archived.is_(None)
-        )
+        statement = statement.where(archived.is_not(None) if spec.archived else archived.is_(None))
     if spec.search is not None:
         id_ = entity.__table__.c.id
         holes = [hole(f"{SEARCH}_{i}", id_.type) for i in range(found)]
@@ -322,4 +317,3 @@ def _row_type(names: Sequence[str]) -> type[msgspec.Struct]:
     fields = [(f"c{i}", Any) for i in range(len(names))]
     rename = {f"c{i}": name for i, name in enumerate(names)}
     return msgspec.defstruct("Row", fields, rename=rename, gc=False)
-

@@ -102,15 +102,18 @@ class _Reader:
 
     def read(self, name: str, value: str) -> None:
         try:
-            if name not in RESERVED:
-                self.filters.append(read_filter(self.paths, name, value))
-            elif name in self.values or (name == "q" and "search" in self.values):
-                raise Invalid({name: _("This parameter may be given once.")})
-            else:
+            if name in RESERVED:
+                self._once(name)
                 self._reserved(name, value)
+            else:
+                self.filters.append(read_filter(self.paths, name, value))
         except Invalid as error:
             for parameter, texts in error.fields.items():
                 self.faults.setdefault(parameter, []).extend(texts)
+
+    def _once(self, name: str) -> None:
+        if name in self.values or (name == "q" and "search" in self.values):
+            raise Invalid({name: _("This parameter may be given once.")})
 
     def _reserved(self, name: str, value: str) -> None:
         match name:

@@ -6,7 +6,17 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from attrs import frozen
-from sqlalchemy import Boolean, ColumnElement, FromClause, Integer, Numeric, String, cast, func, select
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    FromClause,
+    Integer,
+    Numeric,
+    String,
+    cast,
+    func,
+    select,
+)
 from sqlalchemy.types import TypeEngine
 
 from tenon_core.kernel.registry import Registry
@@ -53,8 +63,7 @@ class Paths:
     ) -> None:
         self.site, self.guardian, self.entity, self.dialect = site, guardian, entity, dialect
         self._extensions = {
-            cls.__tenon__.table: cls
-            for cls in site.registry.extensions_of(entity.__tenon__.name)
+            cls.__tenon__.table: cls for cls in site.registry.extensions_of(entity.__tenon__.name)
         }
         self._resolved: dict[str, Path] = {}
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 from uuid import UUID
 
 import msgspec
 from attrs import frozen
-from sqlalchemy import Connection, Engine, Select, bindparam, select
+from sqlalchemy import Connection, Engine, Select, select
 
 from tenon_core.storage.lists.compile import (
     LIMIT,
@@ -32,6 +32,7 @@ from tenon_core.storage.sessions import Guardian
 from tenon_sdk.entities import Entity
 from tenon_sdk.errors import Invalid
 from tenon_sdk.text import _
+
 # Most records that a list with search words looks through, best first.
 FOUND = 512
 
@@ -116,6 +117,7 @@ def record_json(
     entity: type[Entity],
     id_: UUID,
     fields: tuple[str, ...] | None = None,
+    *,
     connection: Connection | None = None,
 ) -> tuple[bytes, int] | None:
     """One record as JSON with its version; None if there is none that the person may see.
@@ -182,7 +184,7 @@ class Cursor:
         self._engine: Engine = site.read_engine
         self._given = connection
 
-    def __enter__(self) -> Cursor:
+    def __enter__(self) -> Self:
         if self._given is not None:
             self._connection = self._given.connection
         else:

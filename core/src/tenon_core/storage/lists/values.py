@@ -62,9 +62,7 @@ def read_value(path: Path, text: str, parameter: str) -> Any:
     if reader is None:
         choices = path.info.choices if path.info else None
         if choices is not None and text not in choices:
-            raise Invalid(
-                {parameter: _("Choose one of: {choices}.", choices=", ".join(choices))}
-            )
+            raise Invalid({parameter: _("Choose one of: {choices}.", choices=", ".join(choices))})
         return text
     read, type_ = reader
     try:

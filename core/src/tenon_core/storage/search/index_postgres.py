@@ -161,14 +161,17 @@ class _WidePool:
         inner, values = _any_of([(*way, *index) for way in ways], level)
         outer, more = _condition(tests, 0)
         tokens = ", tokens" if tests else ""
+        met = f"WITH met AS MATERIALIZED (SELECT {COLUMNS}{tokens} FROM {NAME} WHERE {inner})"
+        best = f"SELECT {COLUMNS} FROM met WHERE {outer} {_BEST} LIMIT %s"
+        values += [*more, limit]
+        if not (tests and small):
+            return size, _read(self.connection, f"{met} {best}", values)
         sql = (
-            f"WITH met AS MATERIALIZED (SELECT {COLUMNS}{tokens} FROM {NAME} WHERE {inner}) "
-            f"SELECT met.size, entry.* FROM (SELECT count(*) AS size FROM met) AS met LEFT JOIN "
-            f"(SELECT {COLUMNS} FROM met WHERE {outer} {_BEST} LIMIT %s) AS entry ON true"
+            f"{met} SELECT met.size, entry.* FROM (SELECT count(*) AS size FROM met) AS met "
+            f"LEFT JOIN ({best}) AS entry ON true"
         )
-        found = self.connection.exec_driver_sql(sql, (*values, *more, limit)).all()
-        rows = [Candidate(*row) for _, *row in found if row[0]]
-        return (found[0][0] if small else size), rows
+        found = self.connection.exec_driver_sql(sql, tuple(values)).all()
+        return found[0][0], [Candidate(*row) for _, *row in found if row[0]]
 
 
 class PostgresIndex:

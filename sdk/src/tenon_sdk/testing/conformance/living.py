@@ -25,13 +25,7 @@ def fill(tenon: Tenon, facts: Facts) -> None:
     for cls in facts.own("entities"):
         tenon.make(cls, every=True)
     for extension in facts.own("extensions"):
-        base = next(
-            c
-            for c in facts.all("entities")
-            if c.__tenon__.name == extension.entity.__tenon__.extends
-        )
-        record = tenon.make(base)
-        tenon.make(extension.entity, every=True, id=record.id)
+        tenon.make(extension.entity, every=True)
 
 
 def check_makes(tenon: Tenon, facts: Facts) -> Iterator[str]:
