@@ -146,7 +146,9 @@ def compile_list(
 
 def compile_count(paths: Paths, guardian: Guardian | None, spec: ListSpec, found: int) -> Compiled:
     statement = select(func.count()).select_from(paths.entity.__table__)
-    return compile_statement(paths.dialect, narrowed(statement, paths, guardian, spec, (), found=found))
+    return compile_statement(
+        paths.dialect, narrowed(statement, paths, guardian, spec, (), found=found)
+    )
 
 
 def narrowed(
