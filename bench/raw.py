@@ -317,11 +317,11 @@ def application() -> Litestar:
     def view(who: str, id_: str) -> Response[bytes]:
         return _answer(does.view(who, id_))
 
-    @post("/{who:str}/account", sync_to_thread=True)
+    @post("/{who:str}/create", sync_to_thread=True)
     def create(who: str, data: dict[str, Any]) -> Response[bytes]:
         return _answer(does.create(who, data))
 
-    @patch("/{who:str}/account/{id_:str}", sync_to_thread=True)
+    @patch("/{who:str}/update/{id_:str}", sync_to_thread=True)
     def update(who: str, id_: str, data: dict[str, Any]) -> Response[bytes]:
         return _answer(does.update(who, id_, data))
 

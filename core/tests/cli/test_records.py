@@ -52,7 +52,9 @@ def test_an_import_takes_a_mapping(cli, tmp_path):
     assert "no saved mapping “ours”" in cli.fails("import", "core.account", file, "--map", "ours")
     bad = write(tmp_path / "bad.toml", "[[[")
     assert "bad.toml is no mapping" in cli.fails("import", "core.account", file, "--map", bad)
-    assert "no.csv: No such file or directory" in cli.fails("import", "core.account", tmp_path / "no.csv")
+    assert "no.csv: No such file or directory" in cli.fails(
+        "import", "core.account", tmp_path / "no.csv"
+    )
 
 
 def test_an_export_has_forms_and_filters(cli, tmp_path):

@@ -86,7 +86,7 @@ def _stamped(row: Row, at: datetime, by: UUID | None) -> Row:
 
 def _people(dice: Dice, days: Days) -> Iterator[Person]:
     data = read_data("company")
-    gone = {login: days.today - timedelta(days=ago) for login, ago, _heir in data["left"]}
+    gone = {login: days.today - timedelta(days=ago) for login, ago, _heir in data["people"]["left"]}
     for name, login, unit, position, role, manager, years in data["people"]["all"]:
         since = days.next(days.start - timedelta(days=365 * (years - 2) + dice.whole(0, 300)))
         yield Person(
@@ -159,7 +159,7 @@ def heads(company: Company) -> Iterator[tuple[UUID, UUID]]:
 
 def _users(company: Company, days: Days) -> Iterator[Row]:
     data = read_data("company")
-    away = {login: (start, end, other) for login, start, end, other in data["away"]}
+    away = {login: (start, end, other) for login, start, end, other in data["people"]["away"]}
     mobiles = Dice(0, "our mobiles")
     for person in company.people.values():
         boss = company.people.get(person.manager)

@@ -114,7 +114,7 @@ class _Maker:
         )
 
     def _parts_of(self, band: int) -> None:
-        """Spare parts and castings in the size of a band; such as have one size only once."""
+        """Spare parts and sheet metal in the size of a band; such as have one size only once."""
         scale, label = self.data["bands"]["scale"][band], self.data["bands"]["names"][band]
         for key, name, category, price, grows, unit in self.data["parts"]["all"]:
             if not grows and band:
@@ -126,9 +126,9 @@ class _Maker:
                 title, f"{key}-{band + 1}" if grows else key, category, "spare_part",
                 amount, amount * SPARE_MARGIN, unit, warranty_months=3,
             )  # fmt: skip
-            if title not in self.made.spares:
+            if name not in self.made.spares:
                 self.made.spares.append(name)
-        for key, name, price, unit in self.data["castings"]["all"]:
+        for key, name, price, unit in self.data["sheets"]["all"]:
             cost = Decimal(rounded(price * scale, 10))
             self.parts[key, band] = self._product(
                 f"{name}（{label}机）", f"{key}-{band + 1}", "ASM", "component", None, cost, unit
@@ -156,11 +156,14 @@ class _Maker:
         band = next(n for n, limit in enumerate(self.data["bands"]["limits"]) if tons <= limit)
         parts = [(self.parts[key, band], Decimal(count)) for key, count in assembly["parts"]]
         bought = sum((row["cost"] * count for row, count in parts), Decimal())
-        row = self._product(
-            f"{assembly['name']} {model}", f"{model}-{assembly['key']}", "ASM", "component",
-            None, max(share, bought * (1 + LABOUR)), "套",
-        )  # fmt: skip
-        self._lines(row, parts)
+        name, key = assembly["name"], assembly["key"]
+        body = max(share / (1 + LABOUR) - bought, share * LABOUR)
+        own = self._product(
+            f"{assembly['body']} {model}", f"{model}-{key}0", "ASM", "component", None, body, "套"
+        )
+        cost = max(share, (bought + body) * (1 + LABOUR))
+        row = self._product(f"{name} {model}", f"{model}-{key}", "ASM", "component", None, cost, "套")
+        self._lines(row, [(own, Decimal(1)), *parts])
         return row
 
     def _lines(self, product: Row, parts: Sequence[tuple[Row, Decimal]]) -> None:

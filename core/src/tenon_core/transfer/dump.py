@@ -216,7 +216,8 @@ def _counters(connection: Connection, table: Table) -> dict[str, int]:
     if not found:
         return {}
     column = table.autoincrement_column
-    return {str(name or (column.name if column is not None else "")): n for name, n in found.items()}
+    own = column.name if column is not None else ""
+    return {str(name or own): value for name, value in found.items()}
 
 
 def _member(table: str) -> str:
