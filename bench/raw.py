@@ -285,8 +285,9 @@ class Handlers:
         self.db.write(((sql(change), (data["phone"], now, user, key)), (sql(self._audit), audit)))
         return self.get("-", id_)
 
-    def _json(self, data: dict[str, Any]) -> Any:
-        return msgspec.json.encode(data).decode()
+    def _json(self, data: dict[str, Any]) -> str:
+        """Field by field old and new, as the audit holds them."""
+        return msgspec.json.encode({name: [None, new] for name, new in data.items()}).decode()
 
 
 def _answer(body: bytes) -> Response[bytes]:

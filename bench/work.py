@@ -205,6 +205,6 @@ def _bare_merge(site: Site, kept: UUID, gone: UUID) -> None:
         connection.execute(update(account).where(account.c.id == gone).values(archived_at=now))
         row = {
             "at": now, "actor_name": "bench", "origin": "api", "action": "merged",
-            "entity": "core.account", "record_id": kept, "changes": {"merged": str(gone)},
+            "entity": "core.account", "record_id": kept, "changes": {"merged": [None, str(gone)]},
         }  # fmt: skip
         connection.execute(insert(AuditEntry.__table__), [row])

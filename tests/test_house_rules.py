@@ -130,9 +130,17 @@ def check_unfinished(files: Files) -> Iterator[str]:
 SKIPS = re.compile(r"\b(?:mark\.(?:skip|skipif|xfail)|pytest\.(?:skip|xfail|importorskip))\b")
 
 
+# path -> why it may skip.
+SKIPPING = {
+    "sdk/src/tenon_sdk/testing/plugin.py": "real data lie beside the checkout; in CI an error",
+}
+
+
 def check_skips(files: Files) -> Iterator[str]:
     """What a test needs is installed or its absence is an error."""
     for path, text in python(files):
+        if path in SKIPPING:
+            continue
         for number, line in enumerate(text.splitlines(), 1):
             if found := SKIPS.search(line):
                 yield f"{path}:{number}: {found.group()}"
@@ -313,6 +321,7 @@ def test_exemptions_name_what_exists(project: Files):
         path, _, name = exempt.partition("::")
         assert f"def {name}" in project[path] if name else path in project
         assert len(reason) > 10
+    assert SKIPPING.keys() <= project.keys()
 
 
 # A package that breaks each contract of import-linter: contract -> file -> content.

@@ -20,7 +20,7 @@ from tenon_core.storage.search import (
 )
 from tenon_core.storage.search.folding import core_length, fold
 from tenon_core.storage.search.index_postgres import LEVELS, level_of
-from tenon_core.storage.search.spelling import readings
+from tenon_core.storage.search.spelling import readings, spellings
 from tenon_core.storage.search.tables import NAME
 
 ACCOUNT, CONTACT = "core.account", "core.contact"
@@ -452,8 +452,11 @@ def test_every_part_of_a_name_finds_it(connection, name, data):
         end = data.draw(st.integers(start + 2, len(run)))
         part = run[start:end]
         assert core_length(run) == len(run)
-        for text in (part, "".join(readings(char)[0] for char in part)):
-            assert found.record_id in _all_ids(connection, text), (name, text)
+        assert found.record_id in _all_ids(connection, part), (name, part)
+        syllables = [readings(char)[0] for char in part]
+        letters = "".join(syllables)
+        if syllables in spellings(letters):
+            assert found.record_id in _all_ids(connection, letters), (name, letters)
     remove(connection, ACCOUNT, [found.record_id])
 
 

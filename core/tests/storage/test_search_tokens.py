@@ -54,8 +54,9 @@ def test_about_four_hundred_syllables_are_known():
 
 
 def test_letters_are_read_as_syllables():
-    assert spellings("xian") == [["xian"], ["xia", "n"], ["xi", "an"]]
+    assert spellings("xian") == [["xian"], ["xi", "an"], ["xia", "n"]]
     assert spellings("zhiguangd")[0] == ["zhi", "guang", "d"]
+    assert ["guang", "qi", "an", "guang"] in spellings("guangqianguang")
     assert spellings("zgdq") == []
     assert ["zhi", "g", "d", "q"] in abbreviations("zhigdq")
 

@@ -1,10 +1,10 @@
 import pytest
 from sqlalchemy import func, select
-from tenon_press.entities import Machine, Part
-from tenon_press.extensions import Customer
 
 from tenon_core import entities
 from tenon_core.entities import Account, Address, Contact, ContactAccount
+from tenon_press.entities import Machine, Part
+from tenon_press.extensions import Customer
 from tenon_sdk.entities import Entity, fields_of
 from tenon_sdk.errors import Invalid
 
@@ -16,6 +16,7 @@ CORE = sorted(
     ),
     key=lambda cls: cls.__tenon__.name,
 )
+
 
 def test_every_entity_of_core_can_be_made(tenon):
     failed = {}

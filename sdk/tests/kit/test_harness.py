@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pytest_socket import SocketBlockedError, SocketConnectBlockedError
 from sqlalchemy import func, select
-from tenon_press.entities import Machine, Part
-from tenon_press.inputs import Commissioning
 
 from tenon_core.entities import Account, Tag, User
+from tenon_press.entities import Machine, Part
+from tenon_press.inputs import Commissioning
 from tenon_sdk.testing.clock import START
 
 BLOCKED = (SocketBlockedError, SocketConnectBlockedError)
@@ -113,7 +113,7 @@ EXITS = {
     "session alias", "session get", "join from press.part", "API list", "API list by id", "API count",
     "API get", "API list by text", "API search", "API aggregate", "API change", "API batch",
     "API delete", "timeline of press.machine", "timeline of core.account",
-    "panels of core.account", "unified view",
+    "panels of core.account", "unified view", "export with labels", "export with names",
 }  # fmt: skip
 
 
@@ -148,7 +148,7 @@ def test_each_exit_of_a_field_is_looked_through(tenon):
     wanted = {
         "session select", "session filter", "session attribute", "API get", "API list",
         "API list of the field", "API aggregate", "API sum", "API filter", "API comparison",
-        "API sort",
+        "API sort", "export with labels", "export with names",
     }  # fmt: skip
     assert wanted - shown == set()
     tenon.assert_invisible(tenon.user(), machine, "price")

@@ -101,56 +101,54 @@ def _own_roles() -> dict[str, Mapping[str, Scope]]:
     return {**own, "auditor": _READS_ALL, "administrator": _ALL}
 
 
+_Roles = Mapping[str, Scope]
+_ADMIN: _Roles = {"administrator": Scope.ALL}
+_LEADERS: _Roles = {"sales_manager": Scope.UNIT_TREE, **_ADMIN}
+_ALL_ROLES: _Roles = dict.fromkeys(EVERYBODY, Scope.ALL)
+_MONEY: _Roles = {
+    **dict.fromkeys(("sales_manager", "contract_clerk", "finance", "auditor"), Scope.ALL),
+    **_ADMIN,
+}
+
+# Beyond the five actions of each entity: what fields and services ask for.
+SPECIAL: tuple[tuple[str, Text, _Roles], ...] = (
+    ("core.account.read_credit", _("See credit limits and bank data"), _MONEY),
+    (
+        "core.account.write_credit",
+        _("Set credit limits and bank data"),
+        {"finance": Scope.ALL, **_ADMIN},
+    ),
+    (
+        "core.contact.read_private",
+        _("See private data of contacts"),
+        {"salesperson": Scope.ALL, **_LEADERS},
+    ),
+    (
+        "core.product.read_cost",
+        _("See costs of products"),
+        {"sales_manager": Scope.ALL, "finance": Scope.ALL, "auditor": Scope.ALL, **_ADMIN},
+    ),
+    ("core.product.write_cost", _("Set costs of products"), {"finance": Scope.ALL, **_ADMIN}),
+    ("core.account.merge", _("Merge duplicates"), _LEADERS),
+    (
+        "core.account.claim",
+        _("Claim from the pool"),
+        {"salesperson": Scope.ALL, **_LEADERS},
+    ),
+    ("core.duplicates.check", _("Look for duplicates"), _ALL_ROLES),
+    ("core.timeline.view", _("Read timelines"), _ALL_ROLES),
+    ("core.handover.confirm", _("Confirm what was handed over"), _ALL_ROLES),
+    ("core.handover.run", _("Hand work over"), _LEADERS),
+    (
+        "core.import.run",
+        _("Import data"),
+        {"sales_manager": Scope.UNIT_TREE, "contract_clerk": Scope.ALL, **_ADMIN},
+    ),
+    ("core.audit.view", _("Read the audit"), {"auditor": Scope.ALL, **_ADMIN}),
+    ("core.site.manage", _("Manage the site"), _ADMIN),
+    ("core.user.impersonate", _("Log in as somebody else"), _ADMIN),
+)
+
+
 def _special() -> list[Permission]:
-    admin = {"administrator": Scope.ALL}
-    leaders = {"sales_manager": Scope.UNIT_TREE, **admin}
-    money = {
-        "sales_manager": Scope.ALL,
-        "contract_clerk": Scope.ALL,
-        "finance": Scope.ALL,
-        "auditor": Scope.ALL,
-        **admin,
-    }
-    return [
-        Permission(
-            name="core.account.read_credit", label=_("See credit limits and bank data"), roles=money
-        ),
-        Permission(
-            name="core.account.write_credit",
-            label=_("Set credit limits and bank data"),
-            roles={"finance": Scope.ALL, **admin},
-        ),
-        Permission(
-            name="core.contact.read_private",
-            label=_("See private data of contacts"),
-            roles={"salesperson": Scope.ALL, **leaders},
-        ),
-        Permission(name="core.account.merge", label=_("Merge duplicates"), roles=leaders),
-        Permission(name="core.account.claim", label=_("Claim from the pool"), roles={
-            "salesperson": Scope.ALL, **leaders,
-        }),
-        Permission(
-            name="core.duplicates.check",
-            label=_("Look for duplicates"),
-            roles=dict.fromkeys(EVERYBODY, Scope.ALL),
-        ),
-        Permission(
-            name="core.timeline.view",
-            label=_("Read timelines"),
-            roles=dict.fromkeys(EVERYBODY, Scope.ALL),
-        ),
-        Permission(
-            name="core.handover.confirm",
-            label=_("Confirm what was handed over"),
-            roles=dict.fromkeys(EVERYBODY, Scope.ALL),
-        ),
-        Permission(name="core.handover.run", label=_("Hand work over"), roles=leaders),
-        Permission(name="core.import.run", label=_("Import data"), roles={
-            "sales_manager": Scope.UNIT_TREE, "contract_clerk": Scope.ALL, **admin,
-        }),
-        Permission(name="core.audit.view", label=_("Read the audit"), roles={
-            "auditor": Scope.ALL, **admin,
-        }),
-        Permission(name="core.site.manage", label=_("Manage the site"), roles=admin),
-        Permission(name="core.user.impersonate", label=_("Log in as somebody else"), roles=admin),
-    ]  # fmt: skip
+    return [Permission(name=name, label=label, roles=roles) for name, label, roles in SPECIAL]

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
 from tenon_core.customers.view import panels, unified_view
 from tenon_core.entities.accounts import Account
 from tenon_core.events.timeline import timeline
+from tenon_core.transfer.exporting import ExportRequest, Headers, export
 from tenon_sdk.entities import Entity, fields_of
+
+HEADERS: tuple[Headers, ...] = ("labels", "names")
 
 
 def exits_of(site: Any, user_id: UUID, record: Any) -> Mapping[str, Callable[[], Any]]:
-    """By name: its timeline, and timelines, panels and unified views of what it refers to."""
+    """By name: exports, its timeline, and timelines, panels and unified views of what it refers to."""
     entity = record.__tenon__.name
-    found = {f"timeline of {entity}": _asking(site, user_id, timeline, entity, record.id)}
+    found = {
+        f"timeline of {entity}": _asking(site, user_id, timeline, entity, record.id),
+        **{
+            f"export with {headers}": _asking(site, user_id, _exported, type(record), headers)
+            for headers in HEADERS
+        },
+    }
     for target, id_ in _targets(site, record):
         name = target.__tenon__.name
         found[f"timeline of {name}"] = _asking(site, user_id, timeline, name, id_)
@@ -23,6 +33,13 @@ def exits_of(site: Any, user_id: UUID, record: Any) -> Mapping[str, Callable[[],
         if target is Account:
             found["unified view"] = _asking(site, user_id, unified_view, id_)
     return found
+
+
+def _exported(ctx: Any, entity: type[Entity], headers: Headers) -> str:
+    target = BytesIO()
+    export(ctx, ExportRequest(entity=entity, headers=headers), target)
+    ctx.session.rollback()
+    return target.getvalue().decode("utf-8-sig")
 
 
 def _targets(site: Any, record: Entity) -> Iterator[tuple[type[Entity], UUID]]:
@@ -34,7 +51,7 @@ def _targets(site: Any, record: Entity) -> Iterator[tuple[type[Entity], UUID]]:
 
 def _asking(site: Any, user_id: UUID, ask: Callable[..., Any], *args: Any) -> Callable[[], Any]:
     def call() -> Any:
-        with site.context(user_id, read_only=True) as ctx:
+        with site.context(user_id) as ctx:
             return ask(ctx, *args)
 
     return call

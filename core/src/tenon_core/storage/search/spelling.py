@@ -13,7 +13,8 @@ INITIALS = frozenset("abcdefghjklmnopqrstwxyz")
 """Letters that a syllable can begin with."""
 
 MAX_READINGS = 4
-MAX_SPELLINGS = 4
+MAX_SPELLINGS = 6
+MAX_TRIED = 48
 _SYLLABLE = re.compile("[bpmfdtnlgkhjqxzcsryw]?h?[aeiouv]+(?:ng|n|r)?")
 _DIGRAPHS = ("zh", "ch", "sh")
 _SPREAD = str.maketrans("üǖǘǚǜ", "vvvvv")
@@ -50,13 +51,18 @@ def completions(beginning: str) -> tuple[str, ...]:
 
 
 def spellings(letters: str) -> list[list[str]]:
-    """Likely ways to read letters as syllables of which the last may be unfinished.
+    """Likely ways to read letters as syllables of which the last may be unfinished, six at most.
 
-    `xian` gives `[["xian"], ["xia", "n"], ["xi", "an"]]`. Readings of more than one syllable
-    above the fewest are left out; letters that cannot be read so give nothing.
+    `xian` gives `[["xian"], ["xi", "an"], ["xia", "n"]]`. Readings of few and of whole syllables
+    come first, and those of more than one above the fewest are left out; letters that cannot be
+    read so give nothing.
     """
-    found = sorted(islice(_spell(letters, _full_heads), MAX_SPELLINGS), key=len)
-    return [parts for parts in found if len(parts) <= len(found[0]) + 1]
+    found = sorted(islice(_spell(letters, _full_heads), MAX_TRIED), key=_unlikeliness)
+    return [parts for parts in found if len(parts) <= len(found[0]) + 1][:MAX_SPELLINGS]
+
+
+def _unlikeliness(parts: list[str]) -> tuple[int, bool]:
+    return len(parts), parts[-1] not in syllables()
 
 
 def abbreviations(letters: str) -> list[list[str]]:
