@@ -32,7 +32,7 @@ SMALL_CORE = ("kernel", "storage", "access", "workflow", "events")
 
 # Folders that have limits of their own (file, function), each with its reason.
 OTHER_LIMITS: dict[str, tuple[int, int, str]] = {
-    "/migrations/versions/": (1_500, 1_000, "a revision lists tables and is never read again"),
+    "/migrations/versions/": (4_000, 4_000, "a revision lists tables and is never read again"),
     "/tests/": (600, 80, "a story is read from top to bottom"),
 }
 # "path" or "path::function" -> why it may be longer.

@@ -118,6 +118,7 @@ SPECIAL: tuple[tuple[str, Text, _Roles], ...] = (
         _("Set credit limits and bank data"),
         {"finance": Scope.ALL, **_ADMIN},
     ),
+    ("core.invoice_profile.read_bank", _("See bank accounts"), _MONEY),
     (
         "core.contact.read_private",
         _("See private data of contacts"),
