@@ -120,7 +120,8 @@ class Site:
 
     def custom_fields(self, entity: str) -> Mapping[str, CustomDefinition]:
         """The custom fields of an entity, from memory unless an administrator changed one."""
-        epoch = self.book.epoch
+        with GuardedSession(self.read_engine, None) as session:
+            epoch = self.book.current_epoch(session)
         if self._custom is None or self._custom[0] != epoch:
             with self.read_engine.connect() as connection:
                 self._custom = (epoch, load_custom(connection))

@@ -170,3 +170,37 @@ def test_global_options_stand_anywhere(cli):
         [f"--site={site}", "user", "list"],
     ):
         assert "There are no users." in cli(*args, "--lang", "en").out
+
+
+@pytest.mark.parametrize("path", [" ".join(path) for path, _command in every_command()])
+def test_every_help_is_there_in_chinese(path, tenon_):
+    english = tenon_(*path.split(), "--help", "--lang", "en").out.splitlines()
+    chinese = tenon_(*path.split(), "--help", "--lang", "zh_CN").out.splitlines()
+    said = {line.strip() for line in english if line.strip() and line.startswith("  ")}
+    assert not said & {line.strip() for line in chinese}
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "said"),
+    [
+        (["user", "list"], 1, "tenon init DIR"),
+        (["nonsense"], 2, "nonsense"),
+        (["init"], 2, "DIR"),
+        (["serve", "--port", "0"], 2, "--port"),
+        (["init", "x", "--zone", "Mars"], 1, "Mars"),
+        (["plugin", "new", "X!"], 1, "X!"),
+    ],
+)
+def test_errors_are_there_in_chinese(args, code, said, tenon_):
+    line = tenon_.fails(*args, "--lang", "zh_CN", code=code)
+    assert said in line
+    assert any("\u4e00" <= sign <= "\u9fff" for sign in line)
+    assert line != tenon_.fails(*args, "--lang", "en", code=code)
+
+
+@pytest.mark.tenon_database("sqlite")
+def test_tables_are_there_in_chinese(cli):
+    assert cli("user", "list", "--lang", "zh_CN").out != cli("user", "list", "--lang", "en").out
+    cli("user", "add", "ann", "--role", "planner")
+    said = cli("user", "list", "--lang", "zh_CN").out
+    assert "登录名" in said

@@ -13,7 +13,7 @@ from tenon_core.kernel.config import write_config
 from tenon_core.kernel.installation import installation
 from tenon_core.web.app import create_app
 
-CUSTOMERS = "Name,Phone\n上海重型机器厂,021-5555\nGießerei Süd,+49 89 1\n=cmd,1\n"
+CUSTOMERS = "Name,Phone\n上海重型机器厂,+86 21 5555 0001\nGießerei Süd,+49 89 1234567\n=cmd,+86 20 8551 2345\n"
 
 
 def account_names(folder, token):
@@ -39,8 +39,9 @@ def second_url(database, tenon_databases, tmp_path):
         yield url
 
 
+@pytest.mark.usefixtures("installed")
 def test_from_an_empty_folder_to_a_restored_backup(
-    tenon_, database, empty_url, second_url, installed, tmp_path
+    tenon_, database, empty_url, second_url, tmp_path
 ):
     site = tmp_path / "site"
     tenon_("init", site, "--database", empty_url, "--plugins", "paint")

@@ -183,6 +183,17 @@ def test_the_best_match_comes_first(connection):
     assert titles(connection, "上海", limit=2) == ["上海", "东方电气"]
 
 
+def test_the_best_match_of_few_does_not_depend_on_what_is_sampled(connection):
+    """Ids that stand at the upper levels of the index are not preferred, however few are wanted."""
+    draw = random.Random(3)
+    ids = [UUID(int=draw.getrandbits(128)) for _ in range(400)]
+    sampled = [one for one in ids if level_of(one)][:10]
+    other = next(one for one in ids if not level_of(one))
+    upsert(connection, [entry("上海大众汽车", record_id=one) for one in sampled])
+    upsert(connection, [entry("东方电气", record_id=other, keywords=("上海",))])
+    assert titles(connection, "上海", limit=1) == ["东方电气"]
+
+
 def test_an_update_replaces_what_was_found_before(connection):
     one = uuid4()
     upsert(connection, [entry("智光电气", record_id=one, subtitle="Guangzhou")])

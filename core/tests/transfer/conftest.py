@@ -43,9 +43,7 @@ class Imports:
             source = self.file(source)
         request = ImportRequest(entity=entity.__tenon__.name, mapping=mapping or {}, **options)
         user = person or self.admin
-        return import_file(
-            self.site, user.id, entity, source, request, check=check, report=report
-        )
+        return import_file(self.site, user.id, entity, source, request, check=check, report=report)
 
     def count(self, entity):
         with self.tenon.system(read_only=True) as ctx:
@@ -72,4 +70,3 @@ def imports(tenon, tmp_path):
 def mappings():
     """The saved mappings of these tests."""
     return HERE / "mappings"
-

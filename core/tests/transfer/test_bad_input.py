@@ -35,17 +35,28 @@ def macros(data):
     return target.getvalue()
 
 
-ENCRYPTED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le")
+ENCRYPTED = (
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le")
+)
 
 FILES = {
     "an empty file": (b"", "The file is empty."),
     "blanks only": (b" \n\n  \n", "The file is empty."),
     "no header": (b"Acme,happy\nBeta,lost\n", "Row 1 has Acme, happy: none of them names a field."),
-    "a quotation mark that is not closed": (b'name,phone\nA,1\n"B,2\nC,3\n', "Row 3: a quotation mark is opened and not closed."),
+    "a quotation mark that is not closed": (
+        b'name,phone\nA,1\n"B,2\nC,3\n',
+        "Row 3: a quotation mark is opened and not closed.",
+    ),
     "a quotation mark inside": (b'name\nA\n"B"x\n', "Row 3: a quotation mark stands inside a cell"),
-    "an encoding that is none": ("name\nMüller\nCafé\nÅse\n".encode("latin-1"), "The encoding of the file is not known."),
+    "an encoding that is none": (
+        "name\nMüller\nCafé\nÅse\n".encode("latin-1"),
+        "The encoding of the file is not known.",
+    ),
     "a header twice": (b"name,phone,phone\nA,1,2\n", "phone: This header stands there twice."),
-    "two headers for one field": (b"name,Account name\nA,B\n", "“name” fills the same field “name”"),
+    "two headers for one field": (
+        b"name,Account name\nA,B\n",
+        "“name” fills the same field “name”",
+    ),
     "an unknown header": (b"name,foo\nA,1\n", "foo: No field has this name."),
     "a damaged workbook": (b"PK\x03\x04garbage", "The workbook is damaged"),
     "a workbook cut off": (table_of(["name"], ["A"])[:-600], "The workbook is damaged"),
@@ -53,7 +64,10 @@ FILES = {
     "an old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old workbook (.xls)"),
     "a workbook with macros": (macros(table_of(["name"], ["A"])), "contains macros"),
     "an empty workbook": (workbook(lambda _book, _sheet: None), "The file is empty."),
-    "a zip that is no workbook": (macros(b"")[:0] + b"PK\x03\x04" + bytes(40), "The workbook is damaged"),
+    "a zip that is no workbook": (
+        macros(b"")[:0] + b"PK\x03\x04" + bytes(40),
+        "The workbook is damaged",
+    ),
 }
 
 
@@ -133,7 +147,9 @@ def test_a_value_that_is_there_already(imports):
 
 def test_many_faulty_rows_among_good_ones(imports):
     imports.tenon.make(Product, code="M-9", name="Old")
-    rows = "name,code\n" + "".join(f"P{n},{'M-9' if n % 100 == 7 else f'X-{n}'}\n" for n in range(1200))
+    rows = "name,code\n" + "".join(
+        f"P{n},{'M-9' if n % 100 == 7 else f'X-{n}'}\n" for n in range(1200)
+    )
     report = imports.run(Product, rows, mapping={"key": ["name"]})
     assert (report.created, report.failed) == (1188, 12)
     assert imports.count(Product) == 1189
@@ -152,7 +168,10 @@ def test_cells_without_a_value_of_their_own(imports):
         (2, "employees", "The formula shows the error #REF!."),
         (4, "name", "The cell is merged with A3; split it."),
     ]
-    assert imports.all(Account, "name", "phone", "employees") == [("B", None, None), ("C", "13812345678", 12)]
+    assert imports.all(Account, "name", "phone", "employees") == [
+        ("B", None, None),
+        ("C", "13812345678", 12),
+    ]
 
 
 def test_a_title_above_the_header_and_another_sheet(imports):
@@ -178,7 +197,9 @@ def test_the_refused_rows_come_back_with_their_reasons(imports, tenon):
         lines = file.read().decode("utf-8-sig").splitlines()
     assert lines == [
         "name;phone;status;Reason of the refusal",
-        'A;not a phone;active;"phone: Enter a phone number, such as +86 20 8551 2345."'.replace('"', ""),
+        'A;not a phone;active;"phone: Enter a phone number, such as +86 20 8551 2345."'.replace(
+            '"', ""
+        ),
         "B;;happy;status: Choose one of: prospect, active, dormant, lost.",
     ]
     mended = "\n".join(lines).replace("not a phone", "100 200").replace("happy", "lost")
@@ -198,11 +219,22 @@ def test_formulas_of_refused_rows_come_back_as_text(imports, tenon):
 
 @pytest.mark.parametrize(
     ("encoding", "mark"),
-    [("utf-8", b""), ("utf-8-sig", b""), ("gb18030", b""), ("utf-16", b""), ("utf-16-le", b""), ("utf-16-be", b"")],
+    [
+        ("utf-8", b""),
+        ("utf-8-sig", b""),
+        ("gb18030", b""),
+        ("utf-16", b""),
+        ("utf-16-le", b""),
+        ("utf-16-be", b""),
+    ],
 )
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_encodings_and_delimiters(tmp_path, encoding, delimiter, mark):
-    rows = [["name", "short name"], ["广州智光电气股份有限公司", "智光\n电气"], ["A, B; C", 'say "x"']]
+    rows = [
+        ["name", "short name"],
+        ["广州智光电气股份有限公司", "智光\n电气"],
+        ["A, B; C", 'say "x"'],
+    ]
     text = "\r\n".join(
         delimiter.join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows
     )
@@ -216,7 +248,9 @@ def test_a_named_encoding_that_is_wrong(tmp_path):
 
     path = tmp_path / "a.csv"
     path.write_bytes("name\nMüller\n".encode("latin-1"))
-    assert [row for _n, row in open_table(path, ReadOptions(encoding="latin-1")).rows()][1] == ["Müller"]
+    assert [row for _n, row in open_table(path, ReadOptions(encoding="latin-1")).rows()][1] == [
+        "Müller"
+    ]
     with pytest.raises(FileFault, match="not written in ascii"):
         open_table(path, ReadOptions(encoding="ascii"))
     with pytest.raises(FileFault, match="no encoding “klingon”"):
@@ -228,7 +262,10 @@ def test_a_named_encoding_that_is_wrong(tmp_path):
     [
         ({"colums": {}}, "mapping.colums"),
         ({"columns": {"a": {"field": "name", "valves": {}}}}, "mapping.columns.a.valves"),
-        ({"columns": {"a": {"field": "name", "patterns": {"(": "x"}}}}, "mapping.columns.a.patterns.("),
+        (
+            {"columns": {"a": {"field": "name", "patterns": {"(": "x"}}}},
+            "mapping.columns.a.patterns.(",
+        ),
         ({"on_missing": "guess"}, "mapping.on_missing"),
         ({"header": -1}, "mapping.header"),
     ],
@@ -251,6 +288,15 @@ def test_a_mapping_for_another_file(imports):
 
 def test_a_file_without_headers(imports):
     report = imports.run(
-        Region, "440106,天河区,county\n440106,天河区\n", mapping={"header": 0, "columns": {"1": "code", "2": [{"field": "name"}, {"field": "full_name"}], "3": "level"}}
+        Region,
+        "440106,天河区,county\n440106,天河区\n",
+        mapping={
+            "header": 0,
+            "columns": {
+                "1": "code",
+                "2": [{"field": "name"}, {"field": "full_name"}],
+                "3": "level",
+            },
+        },
     )
     assert report.created == 1, (report.message, said(report))

@@ -33,13 +33,19 @@ def test_numbers_as_people_write_them(text):
     assert number_of(text) == Decimal(NUMBERS[text])
 
 
-@pytest.mark.parametrize("text", ["", "abc", "1,23,4", "1.2.3,4", "12,34.5", "nan", "inf", "--1", "1e99", "1..2"])
+@pytest.mark.parametrize(
+    "text", ["", "abc", "1,23,4", "1.2.3,4", "12,34.5", "nan", "inf", "--1", "1e99", "1..2"]
+)
 def test_what_is_no_number(text):
     with pytest.raises(CellFault):
         number_of(text)
 
 
-@given(st.decimals(allow_nan=False, allow_infinity=False, places=2, min_value=-(10**12), max_value=10**12))
+@given(
+    st.decimals(
+        allow_nan=False, allow_infinity=False, places=2, min_value=-(10**12), max_value=10**12
+    )
+)
 def test_a_number_survives_each_way_of_writing(number):
     plain = format(number, ",.2f")
     assert number_of(plain) == number
@@ -69,10 +75,18 @@ def test_no_in_both_languages(word):
 
 def test_days():
     day = date(2026, 11, 23)
-    for text in ("2026-11-23", "2026/11/23", "2026.11.23", "20261123", "2026年11月23日", "23.11.2026", "2026-11-23 00:00:00"):
+    for text in (
+        "2026-11-23",
+        "2026/11/23",
+        "2026.11.23",
+        "20261123",
+        "2026年11月23日",
+        "23.11.2026",
+        "2026-11-23 00:00:00",
+    ):
         assert day_of(text) == day, text
     assert day_of(46349.0) == day
-    assert day_of(datetime(2026, 11, 23, 9)) == day
+    assert day_of(datetime.fromisoformat("2026-11-23T09:00")) == day
     assert day_of("11/23/2026", "MM/DD/YYYY") == day
     assert day_of("23.11.26", "%d.%m.%y") == day
     for text in ("11/23/2026", "2026-13-01", "soon", "23.11.26"):
@@ -83,7 +97,12 @@ def test_days():
 def test_moments_are_in_the_zone_of_the_person():
     zone = ZoneInfo("Asia/Shanghai")
     expected = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
-    for cell in ("2026-11-23T09:30:00+08:00", "2026-11-23 09:30", "2026/11/23 09:30", datetime(2026, 11, 23, 9, 30)):
+    for cell in (
+        "2026-11-23T09:30:00+08:00",
+        "2026-11-23 09:30",
+        "2026/11/23 09:30",
+        datetime.fromisoformat("2026-11-23T09:30"),
+    ):
         assert moment_of(cell, zone) == expected, cell
     assert moment_of(46349.395833333336, zone) == expected
     with pytest.raises(CellFault):

@@ -31,7 +31,9 @@ def filled(imports, tenon):
         "name,parent,revenue,address.lines,address.latitude,address.longitude,tags\n"
         "广州智光电气股份有限公司,Holding,1100.04,Road 1,23.1,113.2,a;b\nHolding,,,,,,\n",
     )
-    tenon.make(Contact, name="Li Lei", birthday=date(1990, 2, 3), preferences={"b": [1, None], "a": "ü"})
+    tenon.make(
+        Contact, name="Li Lei", birthday=date(1990, 2, 3), preferences={"b": [1, None], "a": "ü"}
+    )
     tenon.make(Product, name="Pump", list_price=Decimal("0.10"))
     with tenon.system() as ctx:
         seal(ctx.connection, ctx.now, 0)
@@ -65,19 +67,31 @@ def test_a_dump_makes_the_same_site_on_either_database(filled, other, tmp_path):
         assert (child.name, child.revenue) == ("广州智光电气股份有限公司", Decimal("1100.04"))
         ann = ctx.session.scalars(select(User).where(User.login == "ann")).one()
         assert ctx.session.scalars(select(Unit).where(Unit.name == "North")).one().head_id == ann.id
-        highest = ctx.connection.scalar(select(AuditEntry.seq).order_by(AuditEntry.seq.desc()).limit(1))
-        ann_id, admin = ann.id, ctx.session.scalars(
-            select(User.id).where(User.login.startswith("administrator"))
-        ).one()
+        highest = ctx.connection.scalar(
+            select(AuditEntry.seq).order_by(AuditEntry.seq.desc()).limit(1)
+        )
+        ann_id, admin = (
+            ann.id,
+            ctx.session.scalars(
+                select(User.id).where(User.login.startswith("administrator"))
+            ).one(),
+        )
     with other.ctx(admin) as ctx:
         ctx.session.add(Account(name="New"))
         ctx.session.flush()
-        assert ctx.session.scalars(select(Account.code).where(Account.name == "New")).one() == "C-000003"
+        assert (
+            ctx.session.scalars(select(Account.code).where(Account.name == "New")).one()
+            == "C-000003"
+        )
     with other.system(read_only=True) as ctx:
-        newest = ctx.connection.scalar(select(AuditEntry.seq).order_by(AuditEntry.seq.desc()).limit(1))
+        newest = ctx.connection.scalar(
+            select(AuditEntry.seq).order_by(AuditEntry.seq.desc()).limit(1)
+        )
         assert newest == highest + 1
     guardian = other.site.guardian(admin)
-    found = list_rows(other.site, guardian, parse_list(other.site, guardian, Account, [("q", "zgdq")]))
+    found = list_rows(
+        other.site, guardian, parse_list(other.site, guardian, Account, [("q", "zgdq")])
+    )
     assert len(found.items) == 1
     assert ann_id is not None
 

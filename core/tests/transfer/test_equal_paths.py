@@ -20,12 +20,21 @@ from tenon_core.entities import (
     Tagging,
 )
 from tenon_core.transfer import bulk
-from tenon_core.transfer.opening import open_importer
 from tenon_core.transfer.mapping import parse_mapping
+from tenon_core.transfer.opening import open_importer
 from tenon_sdk.entities import Base
 from tenon_sdk.events import Handler, RecordsSaved
 
-STORED = (Account, Address, InvoiceProfile, Contact, ContactAccount, Tagging, OwnershipPeriod, Product)
+STORED = (
+    Account,
+    Address,
+    InvoiceProfile,
+    Contact,
+    ContactAccount,
+    Tagging,
+    OwnershipPeriod,
+    Product,
+)
 # Drawn anew for each record, or of a record.
 OWN = {"id", "account_id", "contact_id", "record_id", "code", "tag_id"}
 
@@ -54,7 +63,9 @@ def take(imports, entity, path, plain):
     try:
         with imports.tenon.ctx(imports.admin) as ctx:
             importer = open_importer(ctx, path, entity, parse_mapping({}), plain=plain)
-            before = ctx.connection.scalar(select(AuditEntry.seq).order_by(AuditEntry.seq.desc()).limit(1))
+            before = ctx.connection.scalar(
+                select(AuditEntry.seq).order_by(AuditEntry.seq.desc()).limit(1)
+            )
             portion = importer.take(ctx, list(importer.rows()))
             assert not portion.faults, portion.faults
             written = everything(ctx.connection, before)
@@ -68,7 +79,9 @@ def everything(connection, before):
     found = {}
     names = {}
     for cls in STORED:
-        rows = connection.execute(select(cls.__table__).order_by(cls.__table__.c.id)).mappings().all()
+        rows = (
+            connection.execute(select(cls.__table__).order_by(cls.__table__.c.id)).mappings().all()
+        )
         for number, row in enumerate(rows):
             names[str(row["id"])] = f"{cls.__tenon__.name} {number}"
         found[cls.__tenon__.name] = [
@@ -79,8 +92,15 @@ def everything(connection, before):
     ).mappings()
     found["audit"] = sorted(
         (
-            {key: value for key, value in entry.items() if key not in {"seq", "record_id", "changes"}}
-            | {"record": names.get(str(entry["record_id"])), "changes": plainly(entry["changes"], names)}
+            {
+                key: value
+                for key, value in entry.items()
+                if key not in {"seq", "record_id", "changes"}
+            }
+            | {
+                "record": names.get(str(entry["record_id"])),
+                "changes": plainly(entry["changes"], names),
+            }
             for entry in entries
         ),
         key=repr,
@@ -145,7 +165,11 @@ def test_rows_are_refused_by_their_position(prepared, tenon):
         ids = bulk.insert_records(ctx, Account, [rows[0], rows[2]])
         assert ids[1] == rows[2]["id"]
         stored = ctx.session.get(Account, ids[0])
-        assert (stored.version, stored.status, stored.owner_id) == (1, "prospect", prepared.admin.id)
+        assert (stored.version, stored.status, stored.owner_id) == (
+            1,
+            "prospect",
+            prepared.admin.id,
+        )
         stored.revenue = Decimal("1.50")
         ctx.session.flush()
         assert stored.version == 2

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from tenon_core.entities import Account, AuditEntry, Contact, CustomField, Industry, Product
 from tenon_core.transfer.exporting import ExportRequest, export, export_file
-from tenon_core.transfer.opening import open_importer
 from tenon_core.transfer.mapping import parse_mapping
+from tenon_core.transfer.opening import open_importer
 from tenon_sdk.errors import Invalid
 
 
@@ -25,7 +25,7 @@ def filled(imports, tenon):
     imports.run(
         Account,
         "name,short name,status,industry,owner,revenue,employees,website,since,description\n"
-        "广州智光电气股份有限公司,智光,active,35,ann,1100.04,12,https://a.cn,2026-01-02,\"two\nlines\"\n"
+        '广州智光电气股份有限公司,智光,active,35,ann,1100.04,12,https://a.cn,2026-01-02,"two\nlines"\n'
         "=1+1,,lost,,,,,,,\n"
         "Acme,@AC,prospect,,,0.50,0,,,\n",
     )
@@ -134,9 +134,15 @@ def test_exports_are_audited(filled, tmp_path):
     assert told["filters"] == [None, ["fields=name", "status=active"]]
 
 
-TEXT = st.text(
-    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cn", "Co")), min_size=1, max_size=30
-).map(str.strip).filter(lambda text: text and not text.startswith("'"))
+TEXT = (
+    st.text(
+        st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cn", "Co")),
+        min_size=1,
+        max_size=30,
+    )
+    .map(str.strip)
+    .filter(lambda text: text and not text.startswith("'"))
+)
 ROW = st.fixed_dictionaries(
     {"name": TEXT},
     optional={
@@ -161,8 +167,12 @@ MONEY = st.fixed_dictionaries(
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("headers", ["labels", "names"])
 @given(contacts=st.lists(ROW, max_size=5), products=st.lists(MONEY, max_size=5))
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_record_survives_the_round_trip(imports, tmp_path, form, headers, contacts, products):
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_record_survives_the_round_trip(
+    imports, tmp_path, form, headers, *, contacts, products
+):
     """Stored, exported, deleted, imported: the same, in one transaction that is undone."""
     with imports.tenon.ctx(imports.admin) as ctx:
         for entity, rows in ((Contact, contacts), (Product, products)):
@@ -181,7 +191,9 @@ def test_any_record_survives_the_round_trip(imports, tmp_path, form, headers, co
             ctx.session.expunge_all()
             importer = open_importer(ctx, path, entity, parse_mapping({}))
             portion = importer.take(ctx, list(importer.rows())) if before else None
-            assert portion is None or not portion.faults, [f.message.translate() for f in portion.faults]
+            assert portion is None or not portion.faults, [
+                f.message.translate() for f in portion.faults
+            ]
         after = facts(imports, entity)
         assert after == before
         with imports.tenon.ctx(imports.admin) as ctx:

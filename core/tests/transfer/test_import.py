@@ -91,7 +91,9 @@ def test_a_parent_may_come_later_in_the_file(imports):
     assert said(report) == [
         (5, "Group parent", "There is no Account “Nobody”, or you may not see it.")
     ]
-    by_name = {name: (id_, parent) for name, id_, parent in imports.all(Account, "name", "id", "parent_id")}
+    by_name = {
+        name: (id_, parent) for name, id_, parent in imports.all(Account, "name", "id", "parent_id")
+    }
     assert by_name["Child"][1] == by_name["Parent"][0]
     assert by_name["Grandchild"][1] == by_name["Child"][0]
     assert by_name["Parent"][1] is None
@@ -109,7 +111,9 @@ def test_parents_are_created_on_demand_once(imports):
 
 def test_parts_of_an_account_stand_in_its_row(imports):
     head = "name,Tax number,address.lines,address.postcode,contact.name,contact.mobile,contact.position\n"
-    first = imports.run(Account, head + "Acme,914403001922038216,Road 1,510000,Li Lei,13800138000,CEO\n")
+    first = imports.run(
+        Account, head + "Acme,914403001922038216,Road 1,510000,Li Lei,13800138000,CEO\n"
+    )
     assert (first.created, said(first)) == (1, [])
     profile, address = imports.one(InvoiceProfile), imports.one(Address)
     assert (profile.title, profile.tax_number) == ("Acme", "914403001922038216")
@@ -147,7 +151,7 @@ def test_tags_booleans_custom_fields_and_dates(imports):
         )
     report = imports.run(
         Product,
-        "name,tags,Has a serial number,active,投产日期,custom.since2\nPump,\"hot, New；heavy\",是,No,2026年3月1日,\n",
+        'name,tags,Has a serial number,active,投产日期,custom.since2\nPump,"hot, New；heavy",是,No,2026年3月1日,\n',
         mapping={"ignore": ["custom.since2"]},
     )
     assert said(report) == [], report.message
@@ -190,7 +194,9 @@ def test_all_or_nothing_leaves_nothing(imports):
 def test_keys_update_and_say_what_stayed(imports):
     first = imports.run(Product, "Product number,name,list price\nM-1,Pump,10\nM-2,Valve,5\n")
     assert first.created == 2
-    second = imports.run(Product, "code,name,list price\nM-1,Pump,12.50\nM-2,Valve,5.00\nM-3,Tap,1\n")
+    second = imports.run(
+        Product, "code,name,list price\nM-1,Pump,12.50\nM-2,Valve,5.00\nM-3,Tap,1\n"
+    )
     assert (second.created, second.updated, second.unchanged) == (1, 1, 1)
     assert imports.all(Product, "code", "list_price") == [
         ("M-1", Decimal("12.50")), ("M-2", Decimal("5.00")), ("M-3", Decimal("1.00")),
@@ -233,11 +239,15 @@ def test_numbers_are_drawn_in_the_order_of_the_rows(imports):
 
 
 def test_dates_need_their_form_where_two_are_possible(imports):
-    report = imports.run(Contact, "name,birthday\nA,1/2/2026\nB,2026-01-02\nC,02.01.2026\nD,2026.1.2\nE,20260102\n")
+    report = imports.run(
+        Contact, "name,birthday\nA,1/2/2026\nB,2026-01-02\nC,02.01.2026\nD,2026.1.2\nE,20260102\n"
+    )
     assert said(report) == [
         (2, "birthday", "Declare the form of dates, such as DD/MM/YYYY: “1/2/2026” may mean two.")
     ]
-    assert {row[1].isoformat() for row in imports.all(Contact, "name", "birthday")} == {"2026-01-02"}
+    assert {row[1].isoformat() for row in imports.all(Contact, "name", "birthday")} == {
+        "2026-01-02"
+    }
     mapping = {"date_format": "MM/DD/YYYY"}
     imports.run(Contact, "name,birthday\nF,1/2/2026\n", mapping=mapping)
     assert imports.one(Contact, name="F").birthday.isoformat() == "2026-01-02"
@@ -309,7 +319,7 @@ def test_as_a_durable_job(imports, tenon):
     client = tenon.client(imports.admin)
     import base64
 
-    content = base64.b64encode("name\nA\nB\n,\n".encode()).decode()
+    content = base64.b64encode(b"name\nA\nB\n,\n").decode()
     given = {"entity": "core.account", "file_name": "a.csv", "content": content}
     look = client.post("/api/v1/core/import/preview", json=given)
     assert look.json()["columns"] == [{"header": "name", "field": "name"}], look.text
@@ -342,3 +352,13 @@ def test_duplicates_by_the_given_check(imports, tenon):
     merged = imports.run(Account, "name,phone\nAcme AG,100 300\n", duplicates="merge", check=check)
     assert (merged.created, merged.updated) == (0, 1)
     assert imports.one(Account, id=there.id).phone == "100 300"
+
+
+def test_duplicates_of_what_is_there(imports, tenon):
+    imports.run(Account, "name,phone\n广州智光电气股份有限公司,020-85512345\n")
+    rows = "name,phone\n广州智光电气有限公司,020 8551 2345\n成都天府软件有限公司,028-12345678\n"
+    report = imports.run(Account, rows, duplicates="refuse")
+    assert (report.created, report.failed) == (1, 1)
+    assert "Probably there already: 广州智光电气股份有限公司" in said(report)[0][2]
+    ignored = imports.run(Account, rows, duplicates="ignore")
+    assert ignored.created == 2

@@ -11,7 +11,16 @@ from itertools import cycle, islice
 import pytest
 from sqlalchemy import func, select
 
-from tenon_core.entities import Account, Address, Industry, Product, ProductCategory, Region, Unit, User
+from tenon_core.entities import (
+    Account,
+    Address,
+    Industry,
+    Product,
+    ProductCategory,
+    Region,
+    Unit,
+    User,
+)
 from tenon_core.transfer.mapping import read_mapping
 
 
@@ -80,7 +89,7 @@ def test_teams_as_users_and_units(imports, maven, mappings):
     assert anna.unit_id == manager.unit_id == imports.one(Unit, name="Central").id
 
 
-def test_a_hundred_thousand_companies_with_regions(imports, shared_data, mappings, capsys):
+def test_a_hundred_thousand_companies_with_regions(imports, shared_data, mappings, record_property):
     regions = imports.run(
         Region,
         shared_data / "geo_cn" / "adcodes.csv",
@@ -93,7 +102,11 @@ def test_a_hundred_thousand_companies_with_regions(imports, shared_data, mapping
     assert imports.one(Region, id=tianhe.parent_id).name == "广州市"
 
     path = imports.folder / "companies.csv"
-    count = write_companies(shared_data, path, [row[0] for row in imports.all(Region, "code", "level") if row[1] == "county"])
+    count = write_companies(
+        shared_data,
+        path,
+        [row[0] for row in imports.all(Region, "code", "level") if row[1] == "county"],
+    )
     began, memory = time.perf_counter(), peak()
     report = imports.run(Account, path)
     seconds, grown = time.perf_counter() - began, peak() - memory
@@ -102,13 +115,17 @@ def test_a_hundred_thousand_companies_with_regions(imports, shared_data, mapping
     with imports.tenon.system(read_only=True) as ctx:
         assert ctx.session.scalar(select(func.count(Account.region_id))) == count
     assert grown < 150 * 1024 * 1024
-    with capsys.disabled():
-        print(f"\n{imports.tenon.dialect}: {count / seconds:,.0f} rows/s, {grown / 1024**2:.0f} MB more")
+    record_property("rows_per_second", round(count / seconds))
+    record_property("megabytes_more", round(grown / 1024**2))
 
 
 def write_companies(shared_data, path, codes):
-    with gzip.open(shared_data / "companies_cn" / "names.txt.gz", "rt", encoding="utf-8-sig") as file:
-        names = list(islice((line.strip() for line in islice(file, 2, None) if line.strip()), 100_000))
+    with gzip.open(
+        shared_data / "companies_cn" / "names.txt.gz", "rt", encoding="utf-8-sig"
+    ) as file:
+        names = list(
+            islice((line.strip() for line in islice(file, 2, None) if line.strip()), 100_000)
+        )
     with path.open("w", encoding="gb18030", newline="") as file:
         writer = csv.writer(file, delimiter=";")
         writer.writerow(["Name", "Short name", "Status", "Region", "Source", "Website"])

@@ -37,7 +37,9 @@ def test_what_she_imports_is_hers_and_only_in_her_reach(imports, tenon, manager)
 
 def test_a_record_she_does_not_see_is_not_found_and_not_changed(imports, tenon, manager):
     other = tenon.user("sales_manager", unit=tenon.unit("South"))
-    hidden = tenon.make(Account, name="Hidden", code="C-77", owner_id=other.id, unit_id=other.unit_id)
+    hidden = tenon.make(
+        Account, name="Hidden", code="C-77", owner_id=other.id, unit_id=other.unit_id
+    )
     report = imports.run(
         Account,
         f"id,name,code,parent\n,A,,Hidden\n{hidden.id},Stolen,,\n,Taken,C-77,\n,D,,\n",
@@ -62,9 +64,7 @@ def test_fields_she_may_not_write_are_refused_by_their_header(imports, manager):
 def test_creating_on_demand_takes_the_permission_too(imports, manager):
     mapping = {"columns": {"industry": {"field": "industry_id", "on_missing": "create"}}}
     report = imports.run(Account, "name,industry\nA,Pumps\nB,\n", person=manager, mapping=mapping)
-    assert said(report) == [
-        (2, "industry", "You lack the permission “core.industry.create”.")
-    ]
+    assert said(report) == [(2, "industry", "You lack the permission “core.industry.create”.")]
     assert (imports.count(Industry), imports.count(Account)) == (0, 1)
 
 
@@ -87,19 +87,20 @@ def test_an_export_leaves_out_what_she_may_only_see(imports, tenon, tmp_path):
     ann, bob = tenon.user("salesperson", unit=unit), tenon.user("salesperson", unit=unit)
     tenon.make(Account, name="Hers", owner_id=ann.id, unit_id=unit.id)
     shared = tenon.make(Account, name="Shared", owner_id=bob.id, unit_id=unit.id)
-    tenon.make(
-        TeamMember, entity="core.account", record_id=shared.id, user_id=ann.id, level="view"
-    )
+    tenon.make(TeamMember, entity="core.account", record_id=shared.id, user_id=ann.id, level="view")
     target = tmp_path / "out.csv"
     with tenon.ctx(ann) as ctx:
-        assert ctx.session.scalars(select(Account.name).order_by(Account.name)).all() == ["Hers", "Shared"]
+        assert ctx.session.scalars(select(Account.name).order_by(Account.name)).all() == [
+            "Hers",
+            "Shared",
+        ]
         assert export_file(ctx, ExportRequest(entity=Account), target) == 1
     text = target.read_text("utf-8-sig")
     assert "Hers" in text
     assert "Shared" not in text
     assert "Credit limit" not in text
+    asked = ExportRequest(entity=Account, pairs=(("fields", "name,credit_limit"),))
     with tenon.ctx(ann) as ctx, pytest.raises(Forbidden):
-        asked = ExportRequest(entity=Account, pairs=(("fields", "name,credit_limit"),))
         export_file(ctx, asked, target)
     with tenon.ctx(tenon.user("planner")) as ctx, pytest.raises(Forbidden):
         export_file(ctx, ExportRequest(entity=Account), target)
@@ -107,4 +108,8 @@ def test_an_export_leaves_out_what_she_may_only_see(imports, tenon, tmp_path):
         entry = ctx.connection.execute(
             select(AuditEntry.__table__).where(AuditEntry.action == "exported")
         ).one()
-        assert (entry.actor_id, entry.entity, entry.changes["rows"]) == (ann.id, "core.account", [None, 1])
+        assert (entry.actor_id, entry.entity, entry.changes["rows"]) == (
+            ann.id,
+            "core.account",
+            [None, 1],
+        )

@@ -31,7 +31,12 @@ def find(
             return search(connection, text[:MAX_TEXT], entities=entities, limit=limit)
 
         def permit(entity: str, ids: Sequence[UUID]) -> Collection[UUID]:
-            return guardian.reached_on(connection, site.registry.entity(entity), ids, "view")
+            if entity not in site.registry.entities:  # of a plugin that is switched off
+                return ()
+            cls = site.registry.entity(entity)
+            if guardian.criteria(cls, "view") is None:
+                return ids
+            return guardian.reached_on(connection, cls, ids, "view")
 
         return search(
             connection,
@@ -51,24 +56,27 @@ def find_ids(
     return [hit.record_id for hit in find(site, guardian, text, entities=[name], limit=limit)]
 
 
-def narrowing(guardian: AccessGuardian) -> Narrowing:
-    """What the index leaves out beforehand; kept with the person's rights."""
-    known: Narrowing | None = guardian.statements.get("narrowing")
+def narrowing(guardian: AccessGuardian) -> Narrowing | None:
+    """What the index leaves out beforehand, None for nothing; kept with the person's rights."""
+    known: tuple[Narrowing | None] | None = guardian.statements.get("narrowing")
     if known is None:
-        known = _narrowing(guardian)
-        guardian.statements["narrowing"] = known
-    return known
+        known = guardian.statements["narrowing"] = (_narrowing(guardian),)
+    return known[0]
 
 
-def _narrowing(guardian: AccessGuardian) -> Narrowing:
+def _narrowing(guardian: AccessGuardian) -> Narrowing | None:
+    """To name every kind of record would cost the index more than the search itself."""
     found: dict[str, Scope] = {}
+    limited = False
     for entity in guardian.rules.registry.entities:
         info = entity.__tenon__
-        if info.search and info.name not in guardian.rules.locked:
-            scope = _scope(guardian, entity)
-            if scope is not None:
-                found[info.name] = scope
-    return found
+        if not info.search:
+            continue
+        scope = None if info.name in guardian.rules.locked else _scope(guardian, entity)
+        if scope is not None:
+            found[info.name] = scope
+        limited = limited or scope is None or not scope.everything
+    return found if limited else None
 
 
 def _scope(guardian: AccessGuardian, entity: type[Entity]) -> Scope | None:

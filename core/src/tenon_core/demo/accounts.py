@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from attrs import define, field, frozen
+from pypinyin import lazy_pinyin
 
 from tenon_core.demo.dice import Dice, Unique, read_data, rounded
 from tenon_core.demo.market import tier_of
@@ -37,7 +38,7 @@ class Stay:
     reason: str
 
 
-@define
+@define(eq=False)
 class Customer:
     """`quiet_since` is the day from which nothing happens any more, for dormant and lost ones."""
 
@@ -120,7 +121,7 @@ class CustomerMaker:
         code = self.dice.weighted(weights, lambda each: float(each[1]))[0]
         while True:
             place = in_china(self.dice, self.regions, code)
-            if self.lines.draw(lambda: place.lines) == place.lines:
+            if self.lines.add(place.lines):
                 return place
 
     def _brand(self) -> str:
@@ -146,6 +147,7 @@ class CustomerMaker:
             parent = self._customer(f"{area}{brand}{form}", f"{brand}集团", brand, trade, home)
             parent.revenue = rounded(parent.revenue * 2.5 + 6e8, 10_000_000)
             parent.employees = rounded(parent.employees * 2 + 400, 10)
+            parent.imm = rounded(parent.imm * 2.5, 1)
             parent.status = self.dice.pick(("active", "active", "prospect"))
             yield parent
             yield from self._plants(parent, self.dice.whole(2, 4))
@@ -173,7 +175,7 @@ class CustomerMaker:
     def _foreign(self) -> Customer:
         country = self.dice.weighted(list(countries().values()), lambda each: each["weight"])
         stems = read_data("abroad")["stems"].split()
-        brand = self.brands.draw(lambda: self.dice.pick(stems) + self.dice.pick(("", "", "n", "x")))
+        brand = self.brands.draw(lambda: self.dice.pick(stems))
         name = self.dice.pick(country["forms"]).replace("{b}", brand)
         trade = self.dice.weighted(self.trades, lambda each: each["weight"])
         place = abroad(self.dice, self.regions, country["code"])
@@ -190,7 +192,7 @@ class CustomerMaker:
         employees = rounded(low * (high / low) ** (dice.random.random() ** 1.5), 5)
         status = dice.weighted(STATUSES, lambda each: each[1])[0]
         imm = max(4, round(employees * dice.near(0.06, 0.14)))
-        fitting = self.catalogue.fitting(trade["tons"])
+        fitting = self.catalogue.fitting(trade["tons"], trade["series"].split())
         return Customer(
             id=dice.new_id(created),
             name=name,
@@ -220,7 +222,5 @@ class CustomerMaker:
         return days.at(dice.pick(past), dice.whole(9 * 60, 17 * 60 + 20))
 
     def _domain(self, brand: str) -> str:
-        from pypinyin import lazy_pinyin
-
         word = latin("".join(lazy_pinyin(brand)))
         return f"{word}-{self.dice.pick(SUFFIXES)}.example"

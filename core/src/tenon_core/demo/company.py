@@ -18,7 +18,7 @@ FOUNDED = 2009
 ADMIN = "yukai"
 
 
-@define
+@define(eq=False)
 class Person:
     """An employee; `until` is her last day, empty for who is still here."""
 
@@ -40,7 +40,7 @@ class Person:
         return self.name[0] + ("总" if "总" in self.position else "经理")
 
 
-@define
+@define(eq=False)
 class Company:
     units: dict[str, UUID]
     people: dict[str, Person]

@@ -70,12 +70,17 @@ class Unique:
     def __init__(self) -> None:
         self._known: set[str] = set()
 
+    def add(self, value: str) -> bool:
+        """Whether nobody had it yet."""
+        new = value not in self._known
+        self._known.add(value)
+        return new
+
     def draw(self, make: Callable[[], str]) -> str:
         """The first value of `make` that nobody has. Raises LookupError when it has no more."""
         for _attempt in range(10_000):
             value = make()
-            if value not in self._known:
-                self._known.add(value)
+            if self.add(value):
                 return value
         raise LookupError(make)
 

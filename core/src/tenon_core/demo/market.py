@@ -31,7 +31,7 @@ class Market:
 def make_market(seed: int, company: Company, at: datetime, by: UUID) -> Market:
     dice, made = Dice(seed, "market"), Market()
 
-    def add(entity: str, **values: Any) -> UUID:
+    def add(entity: str, /, **values: Any) -> UUID:
         id_ = dice.new_id(at)
         row = {"id": id_, "created_at": at, "created_by": by, **values}
         made.rows.setdefault(entity, []).append(row)

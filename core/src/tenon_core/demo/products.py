@@ -26,6 +26,7 @@ class Machine:
 
     id: UUID
     model: str
+    suffix: str
     series: str
     tons: int
     price: int
@@ -38,10 +39,11 @@ class Catalogue:
     categories: dict[str, UUID] = field(factory=dict)
     rows: dict[str, list[Row]] = field(factory=dict)
 
-    def fitting(self, tons: Sequence[int]) -> list[Machine]:
-        """Machines of about these clamping forces, at least the closest one."""
-        near = [m for m in self.machines if any(abs(m.tons - t) <= 0.08 * t for t in tons)]
-        return near or [min(self.machines, key=lambda m: abs(m.tons - tons[0]))]
+    def fitting(self, tons: Sequence[int], series: Sequence[str]) -> list[Machine]:
+        """Machines of these series with about these clamping forces, at least the closest one."""
+        wanted = [m for m in self.machines if m.suffix in series]
+        near = [m for m in wanted if any(abs(m.tons - t) <= 0.12 * t for t in tons)]
+        return near or [min(wanted, key=lambda m: abs(m.tons - tons[0]))]
 
 
 def make_catalogue(seed: int, at: datetime, by: UUID) -> Catalogue:
@@ -76,7 +78,7 @@ class _Maker:
             )  # fmt: skip
         return self.made
 
-    def _row(self, entity: str, **values: Any) -> Row:
+    def _row(self, entity: str, /, **values: Any) -> Row:
         row = {
             "id": self.dice.new_id(self.at),
             "created_at": self.at,
@@ -148,7 +150,7 @@ class _Maker:
             description=f"锁模力{tons * 10}kN，注射规格{unit}。",
         )  # fmt: skip
         self._lines(row, lines)
-        self.made.machines.append(Machine(row["id"], model, series["name"], tons, price))
+        self.made.machines.append(Machine(row["id"], model, suffix, series["name"], tons, price))
 
     def _assembly(
         self, assembly: Mapping[str, Any], model: str, tons: int, share: Decimal

@@ -8,8 +8,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DisconnectionError
 
 READ_ONLY = "tenon_read_only"
+USED_AT = "tenon_used_at"
+
+# A connection that rested this long may have been cut meanwhile, as by a restart of the server.
+IDLE_SECONDS = 2.0
 
 # A write waits this long for another one on SQLite before it is refused.
 BUSY_TIMEOUT_MS = 15_000
@@ -28,13 +33,30 @@ def make_engine(url: str, pool_size: int = 10) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(
+    engine = create_engine(
         parsed,
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_pre_ping=True,
         connect_args={"options": "-c timezone=UTC"},
     )
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", functools.partial(_ping_idle, engine))
+    return engine
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info[USED_AT] = time.monotonic()
+
+
+def _ping_idle(engine: Engine, connection: Any, record: Any, _proxy: Any) -> None:
+    """Asks the server whether it is still there, but not at every use: that costs a round trip."""
+    used_at = record.info.get(USED_AT)
+    if used_at is None or time.monotonic() - used_at < IDLE_SECONDS:
+        return
+    try:
+        engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.Error:
+        raise DisconnectionError from None
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

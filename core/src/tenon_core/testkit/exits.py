@@ -17,7 +17,7 @@ HEADERS: tuple[Headers, ...] = ("labels", "names")
 
 
 def exits_of(site: Any, user_id: UUID, record: Any) -> Mapping[str, Callable[[], Any]]:
-    """By name: exports, its timeline, and timelines, panels and unified views of what it refers to."""
+    """By name: exports, its timeline, and timelines, panels and views of what it refers to."""
     entity = record.__tenon__.name
     found = {
         f"timeline of {entity}": _asking(site, user_id, timeline, entity, record.id),

@@ -165,9 +165,7 @@ def _add(
             catalog.names.setdefault(fold_header(word), set()).add(slot.path)
 
 
-def _add_other(
-    catalog: Catalog, slot: Slot, names: Iterable[str], before: Iterable[Text]
-) -> None:
+def _add_other(catalog: Catalog, slot: Slot, names: Iterable[str], before: Iterable[Text]) -> None:
     catalog.slots[slot.path] = slot
     found = [slot.path, slot.path.removesuffix("_id"), slot.label, *names]
     found += [text for label in before for text in _joined(label, slot.label)]

@@ -173,9 +173,10 @@ def dump(site: Any, path: Path, tell: Tell | None = None) -> Manifest:
     if engine.dialect.name == "postgresql":
         engine = engine.execution_options(isolation_level="REPEATABLE READ")
     try:
-        with engine.connect() as connection, zipfile.ZipFile(
-            part, "w", zipfile.ZIP_DEFLATED, compresslevel=4
-        ) as archive:
+        with (
+            engine.connect() as connection,
+            zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as archive,
+        ):
             tables = []
             for table in dumped_tables(connection):
                 tables.append(_dump_table(connection, archive, table))

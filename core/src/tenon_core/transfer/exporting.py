@@ -237,9 +237,7 @@ def _values(columns: Sequence[_Column], row: Sequence[Any]) -> Iterator[Any]:
 # ------------------------------------------------------------------------------------- writers
 
 
-def _write_csv(
-    columns: Sequence[_Column], rows: Iterable[Sequence[Any]], target: BinaryIO
-) -> int:
+def _write_csv(columns: Sequence[_Column], rows: Iterable[Sequence[Any]], target: BinaryIO) -> int:
     """UTF-8 with a byte order mark, by which spreadsheets know it."""
     text = io.TextIOWrapper(target, encoding="utf-8-sig", newline="", write_through=False)
     writer = csv.writer(text)
@@ -273,9 +271,7 @@ def _write_jsonl(
     return count
 
 
-def _write_xlsx(
-    columns: Sequence[_Column], rows: Iterable[Sequence[Any]], target: BinaryIO
-) -> int:
+def _write_xlsx(columns: Sequence[_Column], rows: Iterable[Sequence[Any]], target: BinaryIO) -> int:
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(target, options)
     day = book.add_format({"num_format": "yyyy-mm-dd"})

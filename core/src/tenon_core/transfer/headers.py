@@ -57,9 +57,7 @@ def match_headers(
                 fault = _("The mapping names “{field}”, which is no field.", field=target.field)
                 faults.setdefault(header, []).append(fault)
                 continue
-            columns.append(
-                Column(position=position, header=header, slot=slot, target=target)
-            )
+            columns.append(Column(position=position, header=header, slot=slot, target=target))
     columns += _constants(catalog, plan, faults)
     _check(columns, unwritable, faults)
     _check_mapping(plan, headers, faults)
@@ -86,18 +84,14 @@ def _targets(catalog: Catalog, plan: ImportPlan, header: str) -> Sequence[Target
     return _("No field has this name. Map it or ignore it.")
 
 
-def _constants(
-    catalog: Catalog, plan: ImportPlan, faults: dict[str, list[Text]]
-) -> list[Column]:
+def _constants(catalog: Catalog, plan: ImportPlan, faults: dict[str, list[Text]]) -> list[Column]:
     found = []
     for name in plan.constants:
         slot = catalog.slots.get(name)
         if slot is None:
             faults.setdefault(name, []).append(_("There is no field of this name."))
         else:
-            found.append(
-                Column(position=-1, header=name, slot=slot, target=Target(field=name))
-            )
+            found.append(Column(position=-1, header=name, slot=slot, target=Target(field=name)))
     return found
 
 
@@ -116,9 +110,7 @@ def _check(
         taken.setdefault(path, column.header)
 
 
-def _check_mapping(
-    plan: ImportPlan, headers: Sequence[str], faults: dict[str, list[Text]]
-) -> None:
+def _check_mapping(plan: ImportPlan, headers: Sequence[str], faults: dict[str, list[Text]]) -> None:
     """A header that a mapping names and the file lacks is a sign of the wrong file."""
     there = {fold_header(header) for header in headers if header}
     for header in plan.columns:

@@ -31,11 +31,15 @@ Duplicates = Literal["ignore", "warn", "refuse", "merge"]
 
 @frozen
 class DuplicateFound:
-    """The stored record that a new one probably repeats; `score` from 0 to 1."""
+    """The stored record that a new one probably repeats; `score` from 0 to 1.
+
+    Only a `certain` one is merged unasked; with another the row is taken and told about.
+    """
 
     id: UUID
     title: str
     score: float
+    certain: bool = True
 
 
 class DuplicateCheck(Protocol):
@@ -127,8 +131,10 @@ class Importer:
     def _names(self, column: Column) -> bool:
         slot = column.slot
         title = self.entity.__tenon__.title
-        unique = slot.holder == "own" and slot.name in self.entity.__table__.c and bool(
-            self.entity.__table__.c[slot.name].unique
+        unique = (
+            slot.holder == "own"
+            and slot.name in self.entity.__table__.c
+            and bool(self.entity.__table__.c[slot.name].unique)
         )
         return slot.holder == "own" and (slot.name in {title, "name", "short_name"} or unique)
 
@@ -261,7 +267,7 @@ class Importer:
         for draft, found in zip(new, self.check(ctx, self.entity, rows), strict=True):
             if found is None:
                 continue
-            if self.duplicates == "merge":
+            if self.duplicates == "merge" and found.certain:
                 draft.existing = found.id
                 continue
             message = _(
@@ -291,9 +297,7 @@ class Importer:
             for draft, text in pairs:
                 self._put(draft, column, found.get(text), text, later)
 
-    def _put(
-        self, draft: Draft, column: Column, found: Any, text: str, later: Any
-    ) -> None:
+    def _put(self, draft: Draft, column: Column, found: Any, text: str, later: Any) -> None:
         if found is None and fold_value(text) in later:
             draft.later[column.slot.name] = text
         elif isinstance(found, CellFault):
@@ -333,9 +337,7 @@ class Importer:
             self._refer(ctx, pairs, faults)
         return faults
 
-    def _refer(
-        self, ctx: Any, pairs: Sequence[tuple[Waiting, UUID]], faults: list[Fault]
-    ) -> None:
+    def _refer(self, ctx: Any, pairs: Sequence[tuple[Waiting, UUID]], faults: list[Fault]) -> None:
         if not pairs:
             return
         try:

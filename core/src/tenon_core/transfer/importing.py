@@ -29,6 +29,7 @@ from tenon_core.transfer.importer import (
     Portion,
     Waiting,
 )
+from tenon_core.transfer.likeness import check_duplicates
 from tenon_core.transfer.mapping import parse_mapping
 from tenon_core.transfer.opening import open_importer
 from tenon_core.transfer.runs import (
@@ -88,8 +89,9 @@ def run_import(
 ) -> ImportReport:
     """Carries out a run, or carries it on, in transactions of its own.
 
-    `report(done, total)` is told after each portion and may raise to stop. What is wrong with the
-    file or with rows is in the report and never raised.
+    `report(done, total)` is told after each portion and may raise to stop. `check` looks for
+    duplicates instead of `likeness.check_duplicates`. What is wrong with the file or with rows is
+    in the report and never raised.
     """
     with site.read_engine.connect() as connection:
         row = fetch(connection, run_id)
@@ -97,7 +99,7 @@ def run_import(
         raise NotFound("core.import_run", run_id)
     if row.state in FINISHED:
         return report_of(site, row)
-    return _Run(site, row, report or _silent, check, plain).perform()
+    return _Run(site, row, report or _silent, check or check_duplicates, plain).perform()
 
 
 def _silent(_done: int, _total: int | None) -> None:
@@ -134,7 +136,7 @@ class _Run:
     site: Any
     row: Row[Any]
     tell: Report
-    check: DuplicateCheck | None
+    check: DuplicateCheck
     plain: bool
 
     @property

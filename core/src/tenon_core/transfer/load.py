@@ -135,9 +135,7 @@ def _fill(connection: Connection, codec: Codec, lines: Iterator[bytes]) -> None:
 def _compare(connection: Connection, codec: Codec, table: DumpedTable) -> None:
     checksum = _summed(read_rows(connection, codec))
     if (checksum.rows, checksum.value) != (table.rows, table.checksum):
-        raise DumpError(
-            _("Table “{table}” was not loaded as it was dumped.", table=table.name)
-        )
+        raise DumpError(_("Table “{table}” was not loaded as it was dumped.", table=table.name))
 
 
 def _summed(lines: Iterable[bytes]) -> Checksum:

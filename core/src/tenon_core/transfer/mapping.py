@@ -290,4 +290,3 @@ def _factor(item: Item) -> Decimal:
     if not factor.is_finite():
         raise item.invalid(_("A number is expected."))
     return factor
-

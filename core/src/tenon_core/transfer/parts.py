@@ -97,9 +97,7 @@ def update_parts(
     ctx.session.add_all([link for _record, link in added if link is not None])
 
 
-def _titles(
-    ctx: Any, entity: type[Entity], part: Part, drafts: Sequence[Draft]
-) -> dict[UUID, Any]:
+def _titles(ctx: Any, entity: type[Entity], part: Part, drafts: Sequence[Draft]) -> dict[UUID, Any]:
     title = entity.__tenon__.title
     if not part.single or title == "id":
         return {}

@@ -120,9 +120,7 @@ class Saver:
             for tag in dict.fromkeys(draft.tags):
                 yield draft.row, {"entity": name, "record_id": draft.id, "tag_id": tag}
 
-    def _insert(
-        self, ctx: Any, entity: type[Entity], rows: Sequence[tuple[int, Values]]
-    ) -> None:
+    def _insert(self, ctx: Any, entity: type[Entity], rows: Sequence[tuple[int, Values]]) -> None:
         if not rows:
             return
         names = {name for _row, values in rows for name in values}
@@ -240,4 +238,3 @@ def _apply(ctx: Any, record: Any, draft: Draft) -> bool:
     sides = [getattr(record, head) for head in draft.sides]
     session = ctx.session
     return any(session.is_modified(one) or inspect(one).pending for one in (record, *sides))
-

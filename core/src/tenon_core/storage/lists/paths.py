@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     cast,
     func,
+    literal,
     select,
 )
 from sqlalchemy.types import TypeEngine
@@ -165,7 +166,7 @@ class Paths:
             raise unknown(f"custom.{key}", parameter)
         column: Any = self.entity.__table__.c.custom
         if self.dialect == "postgresql":
-            value = column.op("->>")(key)
+            value = column.op("->>", return_type=String())(literal(key, String()))
             typed: dict[str, ColumnElement[Any]] = {
                 "integer": cast(value, Integer),
                 "boolean": cast(value, Boolean),

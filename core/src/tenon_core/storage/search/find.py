@@ -17,6 +17,10 @@ from tenon_core.storage.search.tables import Index, Pool
 Permit = Callable[[str, Sequence[UUID]], Collection[UUID]]
 """Given an entity and ids, those of the records that the person may see."""
 
+ENOUGH = 20
+"""Hits without which a search goes on to all rows, even if fewer are wanted: the best of a small
+table must not depend on which of its rows are in a sample."""
+
 _BATCH = 5000
 _INDEXES: dict[str, Index] = {"sqlite": SqliteIndex(), "postgresql": PostgresIndex()}
 
@@ -56,7 +60,7 @@ def settle(connection: Connection) -> None:
 
 
 def rebuild(connection: Connection, entries: Iterable[Entry]) -> None:
-    """Replace the whole content; faster than `upsert`, and nobody can search meanwhile."""
+    """Replace the whole content. On PostgreSQL nobody can search until the transaction ends."""
     index = _index(connection)
     index.suspend(connection)
     rest = iter(entries)

@@ -22,9 +22,8 @@ def search_records(call: Call, _params: Mapping[str, str]) -> Answer:
     if not text:
         raise Invalid({"q": _("This field is required.")})
     limit = _limit(query.get("limit"))
-    known = {n: c for n, c in call.api.router.entities.items() if c.__tenon__.search}
-    wanted = _entities(query.get("entities"), known)
-    hits = find(call.site, call.guardian, text, entities=set(wanted), limit=limit)
+    entities = _entities(query.get("entities"), call.api.router.entities)
+    hits = find(call.site, call.guardian, text, entities=entities, limit=limit)
     return json_answer({"items": [_shown(hit) for hit in hits]})
 
 
@@ -36,14 +35,15 @@ def _limit(given: str | None) -> int:
     return int(given)
 
 
-def _entities(given: str | None, known: Mapping[str, type[Entity]]) -> Mapping[str, type[Entity]]:
+def _entities(given: str | None, known: Mapping[str, type[Entity]]) -> set[str] | None:
+    """The kinds of records to look for, None for all."""
     if given is None:
-        return known
-    names = [name.strip() for name in given.split(",") if name.strip()]
+        return None
+    names = {name.strip() for name in given.split(",") if name.strip()}
     for name in names:
-        if name not in known:
+        if name not in known or not known[name].__tenon__.search:
             raise Invalid({"entities": _("There is no kind of record “{name}”.", name=name)})
-    return {name: known[name] for name in names}
+    return names
 
 
 def _shown(hit: Hit) -> dict[str, object]:

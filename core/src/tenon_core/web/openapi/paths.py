@@ -71,68 +71,88 @@ def operation(
 
 def entity_paths(entity: type[Entity]) -> dict[str, Schema]:
     """The paths that every entity has."""
-    info = entity.__tenon__
-    name, label = info.name, translate(info.label, "en")
-    base = f"/api/v1/{name.replace('.', '/')}"
-    record, created = {"$ref": f"{REF}{name}"}, {"$ref": f"{REF}{name}.create"}
-
-    def op(kind: str, summary: str, responses: Mapping[str, Schema], **more: Any) -> Schema:
-        return operation(f"{name}.{kind}", f"{label}: {summary}", info.plugin, responses, **more)
-
-    page = answer(_page(record), "A page of records")
-    one = answer(record, "The record", tagged=True)
-    gone = {"204": {"description": "Done"}}
+    base = f"/api/v1/{entity.__tenon__.name.replace('.', '/')}"
     return {
-        base: {
-            "get": op("list", "list", {"200": page}, parameters=list_parameters(entity)),
-            "post": op(
-                "create",
-                "create",
-                {"201": one, "200": answer(record, "It was there already", tagged=True)},
-                parameters=[KEY],
-                body=json_body(created),
-            ),
-        },
-        f"{base}/aggregate": {
-            "get": op(
-                "aggregate",
-                "counts and sums",
-                {"200": answer(_AGGREGATED, "Groups")},
-                parameters=[
-                    *({"name": n, "in": "query", "schema": _TEXT} for n in AGGREGATE_PARAMETERS),
-                    *filters(entity),
-                ],
-            )
-        },
-        f"{base}/batch": {
-            "post": op(
-                "batch",
-                "create, change and delete many",
-                {"200": answer(_BATCH_RESULT, "What became of each")},
-                parameters=[
-                    KEY,
-                    {"name": "atomic", "in": "query", "schema": {"type": "boolean"}},
-                ],
-                body=json_body({"$ref": f"{REF}{name}.batch"}),
-            )
-        },
-        f"{base}/{{id}}": {
-            "parameters": [ID_PARAMETER],
-            "get": op(
-                "get",
-                "one",
-                {"200": one, "304": {"description": "Unchanged"}},
-                parameters=[{"name": "fields", "in": "query", "schema": _TEXT}, IF_NONE_MATCH],
-            ),
-            "patch": op(
-                "change",
-                "change",
-                {"200": one, "412": problem("Changed meanwhile")},
-                parameters=[IF_MATCH],
-                body=json_body({"$ref": f"{REF}{name}.update"}),
-            ),
-            "delete": op("delete", "delete", gone, parameters=[_PERMANENT, IF_MATCH]),
-        },
+        base: _collection(entity),
+        f"{base}/aggregate": {"get": _aggregate(entity)},
+        f"{base}/batch": {"post": _batch(entity)},
+        f"{base}/{{id}}": _record(entity),
+    }
+
+
+def _op(
+    entity: type[Entity], kind: str, summary: str, responses: Mapping[str, Schema], **more: Any
+) -> Schema:
+    info = entity.__tenon__
+    text = f"{translate(info.label, 'en')}: {summary}"
+    return operation(f"{info.name}.{kind}", text, info.plugin, responses, **more)
+
+
+def _collection(entity: type[Entity]) -> Schema:
+    name = entity.__tenon__.name
+    record = {"$ref": f"{REF}{name}"}
+    page = answer(_page(record), "A page of records")
+    made = {
+        "201": answer(record, "The record", tagged=True),
+        "200": answer(record, "It was there already", tagged=True),
+    }
+    body = json_body({"$ref": f"{REF}{name}.create"})
+    parameters = list_parameters(entity)
+    return {
+        "get": _op(entity, "list", "list", {"200": page}, parameters=parameters),
+        "post": _op(entity, "create", "create", made, parameters=[KEY], body=body),
+    }
+
+
+def _aggregate(entity: type[Entity]) -> Schema:
+    parameters = [
+        *({"name": n, "in": "query", "schema": _TEXT} for n in AGGREGATE_PARAMETERS),
+        *filters(entity),
+    ]
+    groups = {"200": answer(_AGGREGATED, "Groups")}
+    return _op(entity, "aggregate", "counts and sums", groups, parameters=parameters)
+
+
+def _batch(entity: type[Entity]) -> Schema:
+    atomic = {"name": "atomic", "in": "query", "schema": {"type": "boolean"}}
+    return _op(
+        entity,
+        "batch",
+        "create, change and delete many",
+        {"200": answer(_BATCH_RESULT, "What became of each")},
+        parameters=[KEY, atomic],
+        body=json_body({"$ref": f"{REF}{entity.__tenon__.name}.batch"}),
+    )
+
+
+def _record(entity: type[Entity]) -> Schema:
+    name = entity.__tenon__.name
+    one = answer({"$ref": f"{REF}{name}"}, "The record", tagged=True)
+    chosen = {"name": "fields", "in": "query", "schema": _TEXT}
+    return {
+        "parameters": [ID_PARAMETER],
+        "get": _op(
+            entity,
+            "get",
+            "one",
+            {"200": one, "304": {"description": "Unchanged"}},
+            parameters=[chosen, IF_NONE_MATCH],
+        ),
+        "patch": _op(
+            entity,
+            "change",
+            "change",
+            {"200": one, "412": problem("Changed meanwhile")},
+            parameters=[IF_MATCH],
+            body=json_body({"$ref": f"{REF}{name}.update"}),
+        ),
+        "delete": _op(
+            entity,
+            "delete",
+            "delete",
+            {"204": {"description": "Done"}},
+            parameters=[_PERMANENT, IF_MATCH],
+        ),
     }
 
 

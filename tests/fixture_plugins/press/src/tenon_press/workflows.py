@@ -12,7 +12,7 @@ MACHINE = Workflow(
     initial="built",
     states=(
         State(key="built", label=_("Built")),
-        State(key="running", label=_("Running")),
+        State(key="running", label=_("Press at work")),
         State(key="scrapped", label=_("Scrapped"), category="closed"),
     ),
     transitions=(

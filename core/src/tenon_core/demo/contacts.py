@@ -1,0 +1,305 @@
+"""The 1,500 people at customers: what they are there, how they are reached, who moved on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from attrs import define, field
+
+from tenon_core.demo.accounts import Customer
+from tenon_core.demo.company import Company
+from tenon_core.demo.dice import Dice, Unique, read_data
+from tenon_core.demo.names import Name, chinese, foreign, latin
+from tenon_core.demo.owners import Owners
+from tenon_core.demo.places import mobile
+from tenon_core.demo.workdays import Days
+from tenon_core.demo.writing import Row
+from tenon_core.entities.contacts import normalised
+
+CONTACTS = 1500
+MOVED = 55
+# So many of the planted twins come with a person who is there already, too.
+DOUBLED = 2
+# How many people are known at a customer of a tier, at least and at most.
+KNOWN = {"A": (6, 11), "B": (4, 7), "C": (2, 5), "D": (1, 3)}
+SMALL = 150
+SENIOR = 4
+
+
+@define(eq=False)
+class Job:
+    """What a contact is at a customer, in which days."""
+
+    customer: Customer
+    position: str
+    department: str
+    buying: str
+    importance: int
+    address: str
+    since: date
+    until: date | None = None
+
+
+@define(eq=False)
+class Contact:
+    id: UUID
+    name: Name
+    created: datetime
+    jobs: list[Job]
+    same_as: Contact | None = None
+    row: Row = field(factory=dict)
+
+    @property
+    def job(self) -> Job:
+        return self.jobs[-1]
+
+    def at(self, customer: Customer, day: date) -> Job | None:
+        """What she was there on a day, of what we knew then."""
+        for job in self.jobs:
+            ended = job.until is not None and job.until <= day
+            if job.customer is customer and job.since <= day and not ended:
+                return job
+        return None
+
+    def called(self, job: Job) -> str:
+        """How colleagues write of her: 王经理, Thomas Krüger."""
+        return job.address.replace("{s}", self.name.surname) if job.address else self.name.full
+
+
+class ContactMaker:
+    def __init__(self, seed: int, days: Days, company: Company, owners: Owners) -> None:
+        self.dice, self.days = Dice(seed, "contacts"), days
+        self.company, self.owners = company, owners
+        self.names, self.mobiles, self.emails = Unique(), Unique(), Unique()
+        self.rows: dict[str, list[Row]] = {}
+        self.made: list[Contact] = []
+
+    def make(self, customers: Sequence[Customer]) -> list[Contact]:
+        twins = [c for c in customers if c.twin_of is not None]
+        singles = [c for c in customers if c.twin_of is None]
+        counts = self._counts(singles, CONTACTS - len(twins))
+        for customer in singles:
+            self._people(customer, counts[customer.id])
+        self._move([c for c in singles if not c.foreign and c.status != "lost"])
+        for place, twin in enumerate(twins):
+            if place < DOUBLED:
+                self._double(twin)
+            else:
+                self._people(twin, 1)
+        for contact in self.made:
+            self._write(contact)
+        self._report_lines()
+        return self.made
+
+    def _counts(self, customers: Sequence[Customer], wanted: int) -> dict[UUID, int]:
+        """How many people each customer has, in sum what is wanted; some have only one."""
+        found = {c.id: self.dice.whole(*KNOWN[c.tier]) for c in customers}
+        larger = [c for c in customers if c.employees >= SMALL]
+        while (gap := wanted - sum(found.values())) != 0:
+            id_ = self.dice.pick(larger).id
+            if gap > 0 or found[id_] > 2:
+                found[id_] += 1 if gap > 0 else -1
+        return found
+
+    # -------------------------------------------------------------------------------- people
+
+    def _people(self, customer: Customer, count: int) -> None:
+        if customer.foreign:
+            options = read_data("abroad")["positions"]["all"]
+        else:
+            options = read_data("positions")["small" if customer.employees < SMALL else "large"]
+        taken: list[Any] = []
+        for _person in range(count):
+            free = [option for option in options if option not in taken] or options
+            option = self.dice.weighted(free, lambda each: each[4])
+            taken.append(option)
+            self._person(customer, option)
+
+    def _person(self, customer: Customer, option: Sequence[Any]) -> Contact:
+        position, department, buying, importance, _weight, *rest = option
+        address, age, share = rest if rest else ("", "middle", 0.25)
+        woman = self.dice.chance(share)
+        country = customer.place.country
+        name = self._name(country, age, woman)
+        created = self._created(customer)
+        since = created.date() - timedelta(days=self.dice.whole(200, 2500))
+        job = Job(customer, position, department, buying, importance, address, since)
+        contact = Contact(self.dice.new_id(created), name, created, [job])
+        self.made.append(contact)
+        return contact
+
+    def _name(self, country: str, age: str, woman: bool) -> Name:
+        """One that nobody here has."""
+        while True:
+            if country == "CN":
+                name = chinese(self.dice, age, woman)
+            else:
+                name = foreign(self.dice, country, woman)
+            if self.names.add(name.full):
+                return name
+
+    def _created(self, customer: Customer) -> datetime:
+        """With the customer, or met at some later day."""
+        if self.dice.chance(0.45):
+            return customer.created + timedelta(seconds=self.dice.whole(20, 1500))
+        last = (customer.quiet_since or self.days.today) - timedelta(days=6)
+        span = max(1, int((last - customer.created.date()).days * 0.8))
+        day = self.days.next(customer.created.date() + timedelta(days=self.dice.whole(1, span)))
+        if day >= self.days.today:
+            return customer.created + timedelta(seconds=900)
+        return self.days.at(day, self.dice.whole(9 * 60, 18 * 60))
+
+    def _move(self, customers: Sequence[Customer]) -> None:
+        """Some change to another moulder, where we hear of them again."""
+        ready = [c for c in self.made if c.job.customer in customers]
+        ready = [c for c in ready if (self.days.today - c.created.date()).days > 150]
+        for contact in self.dice.some(ready, MOVED):
+            old = contact.job
+            trade = old.customer.trade
+            others = [c for c in customers if c.trade is trade and c is not old.customer]
+            if not others:
+                continue
+            new = self.dice.pick(others)
+            first = max(contact.created, new.created).date() + timedelta(days=40)
+            span = (self.days.today - first).days - 20
+            if span < 1 or old.customer.created > contact.created:
+                continue
+            left = self.days.next(first + timedelta(days=self.dice.whole(0, span)))
+            old.until = left
+            begins = left + timedelta(days=self.dice.whole(1, 15))
+            contact.jobs.append(
+                Job(new, old.position, old.department, old.buying, old.importance, old.address,
+                    begins)
+            )  # fmt: skip
+
+    def _double(self, twin: Customer) -> None:
+        """The person whom the colleague met at the customer that was there already."""
+        assert twin.twin_of is not None
+        known = next(c for c in self.made if c.job.customer is twin.twin_of)
+        created = twin.created + timedelta(minutes=3)
+        old = known.job
+        job = Job(twin, old.position, old.department, old.buying, old.importance, old.address,
+                  created.date())  # fmt: skip
+        double = Contact(self.dice.new_id(created), known.name, created, [job], same_as=known)
+        self.made.append(double)
+
+    # ---------------------------------------------------------------------------------- rows
+
+    def _keep(self, entity: str, row: Row) -> None:
+        self.rows.setdefault(entity, []).append(row)
+
+    def _write(self, contact: Contact) -> None:
+        author = self._author(contact.jobs[0].customer, contact.created)
+        base = {"created_at": contact.created, "created_by": author}
+        contact.row = {"id": contact.id, **base, **self._values(contact)}
+        self._keep("core.contact", contact.row)
+        for place, job in enumerate(contact.jobs):
+            moment = contact.created if place == 0 else self.days.at(job.since, 10 * 60)
+            self._keep("core.contact_account", self._position(contact, job, moment))
+        self._channels(contact, author)
+        customer = contact.job.customer
+        for period in self.owners.periods("core.contact", contact.id, customer, contact.created):
+            self._keep("core.ownership_period", period)
+
+    def _author(self, customer: Customer, moment: datetime) -> UUID | None:
+        login = customer.owner_on(moment)
+        return self.company.people[login].id if login else None
+
+    def _values(self, contact: Contact) -> Row:
+        dice, customer = self.dice, contact.job.customer
+        chinese_firm = not customer.foreign
+        number = contact.same_as.row["mobile"] if contact.same_as else self.mobiles.draw(
+            lambda: mobile(dice, customer.place)
+        )  # fmt: skip
+        owned = self.owners.owned(customer)
+        return {
+            "name": contact.name.full,
+            "salutation": "ms" if contact.name.woman else "mr",
+            "mobile": number,
+            "phone": customer.phone if dice.chance(0.3) else None,
+            "email": self._email(contact) if dice.chance(0.45 if chinese_firm else 0.97) else None,
+            "wechat": self._wechat(contact, number) if chinese_firm and dice.chance(0.7) else None,
+            "birthday": self._birthday() if dice.chance(0.12) else None,
+            "language": None if chinese_firm else "en",
+            "no_calls": dice.chance(0.02),
+            "no_mailings": dice.chance(0.06),
+            "description": self._note() if chinese_firm and dice.chance(0.14) else None,
+            "owner_id": owned["owner_id"],
+            "unit_id": owned["unit_id"],
+        }
+
+    def _email(self, contact: Contact) -> str:
+        name, domain = contact.name, contact.job.customer.domain
+        if contact.job.customer.foreign:
+            return self.emails.draw(lambda: self._dotted(name, domain))
+        forms = (f"{name.given}.{name.family}", f"{name.family}{name.given}",
+                 f"{name.family}{name.given[:1]}{self.dice.whole(1, 99)}")  # fmt: skip
+        return self.emails.draw(lambda: f"{self.dice.pick(forms)}@{domain}")
+
+    def _dotted(self, name: Name, domain: str) -> str:
+        other = latin(name.full.split()[-1])
+        return f"{self.dice.pick((name.given, name.given[0], other))}.{name.family}@{domain}"
+
+    def _wechat(self, contact: Contact, number: str) -> str:
+        if self.dice.chance(0.55):
+            return number
+        return f"{contact.name.family}{contact.name.given}{self.dice.whole(1, 9999)}"
+
+    def _birthday(self) -> date:
+        return date(self.dice.whole(1964, 1998), self.dice.whole(1, 12), self.dice.whole(1, 28))
+
+    def _note(self) -> str:
+        notes: str = read_data("positions")["notes"]["all"]
+        return self.dice.pick(notes.split())
+
+    def _position(self, contact: Contact, job: Job, moment: datetime) -> Row:
+        now = job.until is None
+        return {
+            "id": self.dice.new_id(moment),
+            "created_at": moment,
+            "created_by": self._author(job.customer, moment),
+            "contact_id": contact.id,
+            "account_id": job.customer.id,
+            "position": job.position,
+            "department": job.department,
+            "buying_role": job.buying,
+            "importance": job.importance,
+            "is_primary": now,
+            "active": now,
+            "starts_on": job.since,
+            "ends_on": job.until,
+        }
+
+    def _channels(self, contact: Contact, author: UUID | None) -> None:
+        """A second number of some, as people with a private telephone have."""
+        if contact.same_as is not None or not self.dice.chance(0.08):
+            return
+        value = self.mobiles.draw(lambda: mobile(self.dice, contact.job.customer.place))
+        self._keep(
+            "core.contact_channel",
+            {
+                "id": self.dice.new_id(contact.created),
+                "created_at": contact.created,
+                "created_by": author,
+                "contact_id": contact.id,
+                "kind": "mobile",
+                "value": value,
+                "normalised": normalised(value),
+                "note": "私人手机" if not contact.job.customer.foreign else "private",
+            },
+        )
+
+    def _report_lines(self) -> None:
+        """Who reports to whom: to somebody more important who was entered before."""
+        here: dict[UUID, list[Contact]] = {}
+        for contact in sorted(self.made, key=lambda each: (each.created, each.id)):
+            team = here.setdefault(contact.job.customer.id, [])
+            above = [c for c in team if c.job.importance > contact.job.importance]
+            if above and contact.job.importance < SENIOR + 1:
+                closest = min(above, key=lambda each: each.job.importance)
+                contact.row["reports_to_id"] = closest.id
+            if len(contact.jobs) == 1:
+                team.append(contact)
