@@ -23,6 +23,7 @@ from tenon_core.jobs.running import current_run
 from tenon_core.storage.auditing import audit_act, audit_changes, run_bulk
 from tenon_core.storage.changes import gather, taken
 from tenon_core.storage.indexing import index_changes
+from tenon_core.storage.engine import READ_ONLY
 from tenon_core.storage.sequences import draw
 from tenon_core.storage.sessions import FlushSteps, GuardedSession
 from tenon_core.storage.stamping import stamp
@@ -244,7 +245,7 @@ class WorkContext:
     ) -> Iterator[WorkContext]:
         self._session.settle()
         if not bookkeeping:
-            audit_act(self, "elevated", reason=reason)
+            self._audit_elevation(reason)
         inner = WorkContext(
             self.site,
             self.connection,
@@ -263,6 +264,14 @@ class WorkContext:
             self._session.info["rights_changed"] = True
         if not bookkeeping:
             self._session.expire_all()
+
+    def _audit_elevation(self, reason: str) -> None:
+        """In the transaction itself, or, where that only reads, in one of its own."""
+        if not self.connection.get_execution_options().get(READ_ONLY, False):
+            audit_act(self, "elevated", reason=reason)
+            return
+        with self.site.engine.begin() as connection:
+            audit_act(self, "elevated", reason=reason, connection=connection)
 
     def _before_flush(self, session: GuardedSession) -> None:
         start_workflows(self)

@@ -346,3 +346,14 @@ def test_elevation_is_explicit_and_audited(company: Company) -> None:
     with company.tenon.system() as ctx:
         entry = ctx.session.scalars(select(AuditEntry).where(AuditEntry.action == "elevated")).one()
         assert (entry.reason, entry.actor_id) == ("counting for a test", company.reader.id)
+
+
+def test_elevation_is_audited_in_a_unit_of_work_that_only_reads(company: Company) -> None:
+    from tenon_core.entities import AuditEntry
+
+    company.grant("own", "view")
+    with company.tenon.ctx(company.reader, read_only=True) as ctx, ctx.as_system("a look"):
+        pass
+    with company.tenon.system() as ctx:
+        reasons = select(AuditEntry.reason).where(AuditEntry.action == "elevated")
+        assert ctx.session.scalars(reasons).all() == ["a look"]

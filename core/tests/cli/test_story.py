@@ -62,7 +62,7 @@ def test_from_an_empty_folder_to_a_restored_backup(
     assert (status, set(names)) == (200, {"=cmd", "Gießerei Süd", "上海重型机器厂"})
 
     said = tenon_("export", "core.account", "--fields", "name,phone", "--sort", "name")
-    assert said.out.startswith("\ufeffName,Phone\r\n'=cmd,")
+    assert said.out.startswith("\ufeffName,Phone\n'=cmd,")
     assert "3 records were exported." in said.err
 
     documents = site / "documents" / "ab"

@@ -26,6 +26,7 @@ DOUBLED = 2
 # How many people are known at a customer of a tier, at least and at most.
 KNOWN = {"A": (6, 11), "B": (4, 7), "C": (2, 5), "D": (1, 3)}
 SMALL = 150
+BORN = {"old": (1962, 1974), "middle": (1975, 1988), "young": (1989, 2000)}
 SENIOR = 4
 
 
@@ -49,6 +50,7 @@ class Contact:
     name: Name
     created: datetime
     jobs: list[Job]
+    age: str
     same_as: Contact | None = None
     row: Row = field(factory=dict)
 
@@ -127,7 +129,7 @@ class ContactMaker:
         created = self._created(customer)
         since = created.date() - timedelta(days=self.dice.whole(200, 2500))
         job = Job(customer, position, department, buying, importance, address, since)
-        contact = Contact(self.dice.new_id(created), name, created, [job])
+        contact = Contact(self.dice.new_id(created), name, created, [job], age)
         self.made.append(contact)
         return contact
 
@@ -183,7 +185,7 @@ class ContactMaker:
         old = known.job
         job = Job(twin, old.position, old.department, old.buying, old.importance, old.address,
                   created.date())  # fmt: skip
-        double = Contact(self.dice.new_id(created), known.name, created, [job], same_as=known)
+        double = Contact(self.dice.new_id(created), known.name, created, [job], known.age, known)
         self.made.append(double)
 
     # ---------------------------------------------------------------------------------- rows
@@ -222,7 +224,7 @@ class ContactMaker:
             "phone": customer.phone if dice.chance(0.3) else None,
             "email": self._email(contact) if dice.chance(0.45 if chinese_firm else 0.97) else None,
             "wechat": self._wechat(contact, number) if chinese_firm and dice.chance(0.7) else None,
-            "birthday": self._birthday() if dice.chance(0.12) else None,
+            "birthday": self._birthday(contact.age) if dice.chance(0.12) else None,
             "language": None if chinese_firm else "en",
             "no_calls": dice.chance(0.02),
             "no_mailings": dice.chance(0.06),
@@ -234,22 +236,19 @@ class ContactMaker:
     def _email(self, contact: Contact) -> str:
         name, domain = contact.name, contact.job.customer.domain
         if contact.job.customer.foreign:
-            return self.emails.draw(lambda: self._dotted(name, domain))
+            firsts = (name.given, name.given[0], name.given[:2])
+            return self.emails.draw(lambda: f"{self.dice.pick(firsts)}.{name.family}@{domain}")
         forms = (f"{name.given}.{name.family}", f"{name.family}{name.given}",
                  f"{name.family}{name.given[:1]}{self.dice.whole(1, 99)}")  # fmt: skip
         return self.emails.draw(lambda: f"{self.dice.pick(forms)}@{domain}")
-
-    def _dotted(self, name: Name, domain: str) -> str:
-        other = latin(name.full.split()[-1])
-        return f"{self.dice.pick((name.given, name.given[0], other))}.{name.family}@{domain}"
 
     def _wechat(self, contact: Contact, number: str) -> str:
         if self.dice.chance(0.55):
             return number
         return f"{contact.name.family}{contact.name.given}{self.dice.whole(1, 9999)}"
 
-    def _birthday(self) -> date:
-        return date(self.dice.whole(1964, 1998), self.dice.whole(1, 12), self.dice.whole(1, 28))
+    def _birthday(self, age: str) -> date:
+        return date(self.dice.whole(*BORN[age]), self.dice.whole(1, 12), self.dice.whole(1, 28))
 
     def _note(self) -> str:
         notes: str = read_data("positions")["notes"]["all"]

@@ -17,6 +17,10 @@ _SURNAME = re.compile(r"(\D)(\d+)")
 _LATIN = str.maketrans({"ı": "i", "đ": "d", "Đ": "D", "ß": "ss", "ø": "o", "ł": "l"})
 
 
+# The share of given names of one character.
+SINGLE = {"old": 0.08, "middle": 0.16, "young": 0.05}
+
+
 @frozen
 class Name:
     """`full` as it is written, `given` and `family` in Latin letters for log-ins and e-mails."""
@@ -38,17 +42,18 @@ def surnames() -> Sequence[tuple[str, int]]:
 
 
 @cache
-def _given(sex: str, age: str) -> Sequence[str]:
-    found: str = read_data("names")[sex][age]
-    return found.split()
+def _given(sex: str, age: str) -> tuple[Sequence[str], Sequence[str]]:
+    first, second = read_data("names")[sex][age]
+    return first.split(), second.split()
 
 
 def chinese(dice: Dice, age: str, woman: bool) -> Name:
     """Somebody of an age band (`old`, `middle`, `young`)."""
     surname = dice.weighted(surnames(), lambda each: each[1])[0]
-    pool = _given("female" if woman else "male", age)
-    single = dice.chance(0.10 if age == "old" else 0.16 if age == "middle" else 0.06)
-    given = "".join(dice.some(pool, 1 if single else 2))
+    first, second = _given("female" if woman else "male", age)
+    given = dice.pick(second)
+    if not dice.chance(SINGLE[age]):
+        given = dice.pick([c for c in first if c != given]) + given
     return Name(surname + given, _reading(surname), "".join(lazy_pinyin(given)), woman)
 
 

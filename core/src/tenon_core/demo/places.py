@@ -89,7 +89,7 @@ def abroad(dice: Dice, regions: Mapping[str, Row], country: str) -> Place:
         longitude=longitude,
         latitude=latitude,
         tel=f"{data['dial']} {tel}",
-        digits=7,
+        digits=data["length"] - len(tel),
     )
 
 
@@ -110,5 +110,6 @@ def phone(dice: Dice, place: Place) -> str:
 def mobile(dice: Dice, place: Place) -> str:
     if place.country == "CN":
         return dice.pick(MOBILES.split()) + dice.digits(8)
-    dial = countries()[place.country]["dial"]
-    return f"{dial} {dice.pick('6789')}{dice.digits(2)} {dice.digits(3)} {dice.digits(3)}"
+    data = countries()[place.country]
+    number = "".join(dice.digits(1) if c == "#" else c for c in data["mobile"])
+    return f"{data['dial']} {number}"

@@ -76,12 +76,17 @@ def audit_act(
     record_id: UUID | None = None,
     changes: Mapping[str, Any] | None = None,
     reason: str | None = None,
+    connection: Connection | None = None,
 ) -> None:
-    """Writes an entry for an act that changes no record, such as a log-in or an export."""
+    """Writes an entry for an act that changes no record, such as a log-in or an export.
+
+    On the auditor's connection, or on `connection` where that one only reads.
+    """
     row = _row(
         auditor, action=action, entity=entity, record_id=record_id, changes=dict(changes or {})
     )
-    auditor.connection.execute(insert(AuditEntry), [{**row, "reason": reason or row["reason"]}])
+    row["reason"] = reason or row["reason"]
+    (connection or auditor.connection).execute(insert(AuditEntry), [row])
 
 
 def _row(auditor: Auditor, **values: Any) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -40,7 +41,7 @@ def make_engine(url: str, pool_size: int = 10) -> Engine:
         connect_args={"options": "-c timezone=UTC"},
     )
     event.listen(engine, "checkin", _note_use)
-    event.listen(engine, "checkout", functools.partial(_ping_idle, engine))
+    event.listen(engine, "checkout", partial(_ping_idle, engine))
     return engine
 
 

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from tenon_core.customers.duplicates import Party
 from tenon_core.customers.compared import COMPARED
+from tenon_core.customers.duplicates import Party
 from tenon_core.customers.finding import check_batch
 from tenon_core.settings import CoreSettings
 from tenon_core.transfer.importer import DuplicateFound

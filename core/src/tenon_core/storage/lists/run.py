@@ -177,29 +177,38 @@ def _compile_record(
 class Cursor:
     """A cursor of the driver on a read connection, for as long as a request needs it.
 
-    With `connection` it is one of that connection, which stays open.
+    With `connection` it is one of that connection, which stays open. Otherwise each statement
+    stands for itself: a transaction around it would cost PostgreSQL two more round trips.
     """
 
     def __init__(self, site: Any, connection: Connection | None = None) -> None:
         self._engine: Engine = site.read_engine
         self._given = connection
+        self._native = self._engine.dialect.name == "postgresql"
 
     def __enter__(self) -> Self:
         if self._given is not None:
             self._connection = self._given.connection
         else:
             self._connection = self._engine.raw_connection()
-        driver: Any = self._connection.driver_connection
-        if self._engine.dialect.name == "postgresql":
-            self._cursor = driver.cursor(binary=True)
-        else:
-            self._cursor = driver.cursor()
+        self._driver: Any = self._connection.driver_connection
+        if not self._native:
+            self._cursor = self._driver.cursor()
+            return self
+        if self._given is None:
+            self._driver.autocommit = True
+        self._cursor = self._driver.cursor(binary=True)
         return self
 
     def __exit__(self, *_error: object) -> None:
         self._cursor.close()
-        if self._given is None:
-            self._connection.close()
+        if self._given is not None:
+            return
+        if self._native and self._driver.closed:
+            self._connection.invalidate()
+        elif self._native:
+            self._driver.autocommit = False
+        self._connection.close()
 
     def fetch(self, statement: Compiled, values: dict[str, Any]) -> list[Any]:
         self._cursor.execute(statement.sql, statement.bound(values))

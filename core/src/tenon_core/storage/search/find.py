@@ -96,7 +96,7 @@ def search(
         return []
     found: dict[tuple[str, UUID], Hit] = {}
     for pool in _index(connection).pools(connection, groups):
-        finder = _Finder(pool, query, limit, permit)
+        finder = _Finder(pool, query, max(limit, ENOUGH), permit)
         if not finder.run(query.ways):
             finder.run(query.starts) or finder.run(query.whole)
         found.update(finder.found)

@@ -1,0 +1,163 @@
+"""What happens between salespeople and customers, and in which words it is written down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from attrs import frozen
+
+from tenon_core.demo.accounts import Customer
+from tenon_core.demo.dice import Dice, read_data
+from tenon_core.demo.products import Catalogue
+
+# How often each kind of activity is, at customers in China and abroad.
+KINDS_CN = {
+    "visit": 30, "call": 30, "message": 15, "email": 7, "meeting": 5, "demonstration": 3,
+    "survey": 2, "training": 2, "hospitality": 3, "task": 9,
+}  # fmt: skip
+KINDS_ABROAD = {
+    "visit": 9, "call": 20, "message": 18, "email": 30, "meeting": 13, "demonstration": 2,
+    "training": 1, "task": 9,
+}  # fmt: skip
+CAVITIES_CN = ("二", "四", "六", "八", "十六")
+CAVITIES = (2, 4, 6, 8, 16)
+
+
+@frozen
+class Scene:
+    """One way in which something happens: subjects, and outcomes with their next steps."""
+
+    kind: str
+    stage: str
+    subjects: tuple[str, ...]
+    outcomes: tuple[tuple[str, str, str], ...]
+    boss: bool = False
+    tech: bool = False
+    online: bool = False
+
+
+@frozen
+class Told:
+    """A scene in words; `result` and what follows only when it has happened."""
+
+    scene: Scene
+    subject: str
+    result: str
+    outcome: str
+    next_step: str
+
+
+@cache
+def scenes(language: str) -> Sequence[Scene]:
+    return [
+        Scene(
+            kind=each["kind"],
+            stage=each["stage"],
+            subjects=tuple(each["subject"]),
+            outcomes=tuple((a, b, c) for a, b, c in each["outcome"]),
+            boss=each.get("boss", False),
+            tech=each.get("tech", False),
+            online=each.get("online", False),
+        )
+        for each in read_data(f"scenes_{language}")["scene"]
+    ]
+
+
+def kinds_of(customer: Customer) -> Mapping[str, int]:
+    return KINDS_ABROAD if customer.foreign else KINDS_CN
+
+
+def stage_of(customer: Customer, *, ended: bool) -> str:
+    """What kind of scenes fit: `quiet` ones near the end of a relationship."""
+    if ended:
+        return "quiet"
+    return "prospect" if customer.ours == 0 else "active"
+
+
+def choose(dice: Dice, customer: Customer, kind: str, stage: str) -> Scene | None:
+    """A scene of this kind that fits, those of the stage twice as often as general ones."""
+    language = "en" if customer.foreign else "zh"
+    fitting = [s for s in scenes(language) if s.kind == kind and s.stage in {stage, "any"}]
+    if stage == "quiet" and kind != "call":
+        fitting = [s for s in scenes(language) if s.kind == kind and s.stage in {"active", "any"}]
+    if not fitting:
+        return None
+    return dice.weighted(fitting, lambda s: 2.0 if s.stage == stage else 1.0)
+
+
+class Teller:
+    """Fills the words of scenes."""
+
+    def __init__(self, dice: Dice, catalogue: Catalogue) -> None:
+        self.dice, self.catalogue = dice, catalogue
+        self.lately: dict[Any, list[str]] = {}
+
+    def tell(self, scene: Scene, customer: Customer, said: Mapping[str, str]) -> Told:
+        """`said` gives `p` (whom one met), `boss`, `tech` and, for fairs, `fair`."""
+        slots = {**self._slots(customer), **said}
+        result, outcome, next_step = self._fresh(customer, scene)
+        return Told(
+            scene,
+            _fill(self.dice.pick(scene.subjects), slots),
+            result,
+            _fill(outcome, slots),
+            _fill(next_step, slots),
+        )
+
+    def _fresh(self, customer: Customer, scene: Scene) -> tuple[str, str, str]:
+        """An outcome that was not written of this customer lately, if there is one."""
+        known = self.lately.setdefault(customer.id, [])
+        new = [each for each in scene.outcomes if each[1] not in known] or list(scene.outcomes)
+        chosen = self.dice.pick(new)
+        known.append(chosen[1])
+        del known[:-20]
+        return chosen
+
+    def _slots(self, customer: Customer) -> dict[str, str]:
+        dice, trade = self.dice, customer.trade
+        machine = dice.pick(customer.machines)
+        abroad = customer.foreign
+        return {
+            "short": customer.short,
+            "city": customer.place.short_city,
+            "part": dice.pick(trade["parts_en" if abroad else "parts"]),
+            "mat": dice.pick(trade["materials"]) if not abroad else _latin_material(dice, trade),
+            "model": machine.model.partition("/")[0],
+            "series": _ENGLISH_SERIES[machine.suffix] if abroad else machine.series,
+            "spare": dice.pick(_ENGLISH_SPARES if abroad else self.catalogue.spares),
+            "qty": str(dice.whole(2, 6)),
+            "n": str(dice.whole(6, 24)),
+            "cav": str(dice.pick(CAVITIES)) if abroad else dice.pick(CAVITIES_CN),
+            "cyc": str(_cycle(dice, machine.tons)),
+            "pct": str(dice.whole(2, 9)),
+            "wan": str(dice.whole(4, 86)),
+            "days": str(dice.pick((25, 30, 35, 45, 60))),
+        }
+
+
+_ENGLISH_SERIES = {
+    "S": "servo-hydraulic series", "E": "all-electric series",
+    "P": "two-platen series", "M": "multi-component series",
+}  # fmt: skip
+_ENGLISH_SPARES = (
+    "servo drive", "screw tip set", "heater band", "hydraulic pump", "thermocouple",
+    "position transducer", "seal kit", "proportional valve", "touch panel",
+)  # fmt: skip
+
+
+def _latin_material(dice: Dice, trade: Mapping[str, Any]) -> str:
+    plain = [m for m in trade["materials"] if m.isascii()]
+    return dice.pick(plain) if plain else "PP"
+
+
+def _cycle(dice: Dice, tons: int) -> int:
+    """Seconds of a usual cycle on a machine of so many tons."""
+    return round(6 + tons**0.5 * dice.near(0.5, 1.1))
+
+
+def _fill(text: str, slots: Mapping[str, str]) -> str:
+    for name, value in slots.items():
+        text = text.replace("{" + name + "}", value)
+    return text
