@@ -96,8 +96,8 @@ def _measured(here: Place, given: argparse.Namespace) -> Iterator[report.Line]:
 
 def _told(line: report.Line) -> report.Line:
     print(
-        f"  {line.actor:<6} {line.name:<8} {sum(line.ours):8.3f} ms CPU, limit "
-        f"{sum(line.raw):8.3f}, share {line.share:.2f}, {line.statements} statements",
+        f"  {line.actor:<6} {line.name:<8} CPU ms {report.cpu(line.ours)}, limit "
+        f"{report.cpu(line.raw)}, share {line.share:.2f}, {line.statements} statements",
         flush=True,
     )
     return line

@@ -76,15 +76,15 @@ def _cells(line: Line) -> tuple[str, ...]:
         line.actor,
         line.name,
         str(line.statements),
-        _cpu(line.ours),
-        _cpu(line.raw),
+        cpu(line.ours),
+        cpu(line.raw),
         f"{line.share:.2f}",
         f"{line.rate:,.0f}",
         line.goal,
     )
 
 
-def _cpu(parts: tuple[float, float]) -> str:
+def cpu(parts: tuple[float, float]) -> str:
     own, theirs = parts
     return f"{own:.3f} + {theirs:.3f}" if theirs else f"{own:.3f}"
 

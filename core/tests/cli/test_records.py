@@ -145,17 +145,15 @@ def test_the_demo_is_made_once(tenon_, installed, tmp_path):
     assert "with its database" in tenon_.fails("demo", "--database", "sqlite:///x.db")
 
 
-def test_a_demo_that_fails_leaves_nothing(tenon_, installed, tmp_path, monkeypatch):
+def test_a_demo_that_fails_leaves_nothing(tenon_, tmp_path, monkeypatch):
     def broken(_demo):
-        raise ZeroDivisionError
+        raise Invalid({"sets": _("It cannot be made.")})
 
-    from tenon_press import demo
-
-    monkeypatch.setattr(demo, "load", broken)
-    from tenon_press import hooks
-
-    monkeypatch.setattr(hooks, "demo_data", None)
-    assert tenon_.try_("demo", "--site", tmp_path / "demo", "--plugins", "nowhere").code == 1
+    sets = [DemoSet(key="broken", load=broken)]
+    monkeypatch.setattr("tenon_core.cli.demo.in_order", lambda _sets: sets)
+    assert "It cannot be made." in tenon_.fails("demo", "--site", tmp_path / "demo")
+    assert not (tmp_path / "demo").exists()
+    assert "“nowhere”" in tenon_.fails("demo", "--site", tmp_path / "demo", "--plugins", "nowhere")
     assert not (tmp_path / "demo").exists()
 
 

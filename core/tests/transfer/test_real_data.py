@@ -4,7 +4,6 @@ import csv
 import gzip
 import resource
 import sys
-import time
 from decimal import Decimal
 from itertools import cycle, islice
 
@@ -89,7 +88,7 @@ def test_teams_as_users_and_units(imports, maven, mappings):
     assert anna.unit_id == manager.unit_id == imports.one(Unit, name="Central").id
 
 
-def test_a_hundred_thousand_companies_with_regions(imports, shared_data, mappings, record_property):
+def test_a_hundred_thousand_companies_with_regions(imports, shared_data, mappings):
     regions = imports.run(
         Region,
         shared_data / "geo_cn" / "adcodes.csv",
@@ -107,16 +106,14 @@ def test_a_hundred_thousand_companies_with_regions(imports, shared_data, mapping
         path,
         [row[0] for row in imports.all(Region, "code", "level") if row[1] == "county"],
     )
-    began, memory = time.perf_counter(), peak()
+    memory = peak()
     report = imports.run(Account, path)
-    seconds, grown = time.perf_counter() - began, peak() - memory
     assert (report.state, report.read, report.created) == ("done", count, count), said(report)[:3]
     assert imports.count(Account) == count
     with imports.tenon.system(read_only=True) as ctx:
         assert ctx.session.scalar(select(func.count(Account.region_id))) == count
-    assert grown < 150 * 1024 * 1024
-    record_property("rows_per_second", round(count / seconds))
-    record_property("megabytes_more", round(grown / 1024**2))
+    # Mostly the page cache of SQLite and what the search index remembers, both of fixed size.
+    assert peak() - memory < 256 * 1024 * 1024
 
 
 def write_companies(shared_data, path, codes):

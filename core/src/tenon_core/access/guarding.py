@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -70,27 +70,32 @@ class AccessGuardian:
         edited = [record for record in _changed(session) if record.id not in moving]
         self._check_stored(session, _grouped(edited), "edit")
         self._check_stored(session, _grouped(session.deleted), "delete")
+        self._check_parents(session, [r for r in _changed(session) if _rehung(r)])
         self._check_references(session)
 
     def _check_new(self, session: GuardedSession) -> None:
-        parents: dict[type[Entity], dict[type[Entity], set[UUID]]] = defaultdict(
-            lambda: defaultdict(set)
-        )
+        parts = []
         for record in session.new:
             cls = _entity(record)
             info = cls.__tenon__
             self._check_fields(record, new=True)
             if info.extends or info.parent:
-                for target, id_ in self._parent_ids(record):
-                    parents[cls][target].add(id_)
+                parts.append(record)
             elif issubclass(cls, Owned):
                 self._check_owner(record, info.permission("create"))
             elif self.clauses.criteria(cls, "create") is not None:
                 raise Forbidden(info.permission("create"))
-        new = {record.id for record in session.new}
-        for targets in parents.values():
-            for target, ids in targets.items():
-                self._reach(session, target, ids - new, "edit")
+        self._check_parents(session, parts)
+
+    def _check_parents(self, session: GuardedSession, parts: Iterable[Any]) -> None:
+        """Who hangs a part on a record changes that record."""
+        parents: dict[type[Entity], set[UUID]] = defaultdict(set)
+        for record in parts:
+            for target, id_ in self._parent_ids(record):
+                parents[target].add(id_)
+        new = _new(session)
+        for target, ids in parents.items():
+            self._reach(session, target, ids - new[target.__tenon__.name], "edit")
 
     def _parent_ids(self, record: Any) -> Iterable[tuple[type[Entity], UUID]]:
         info = type(record).__tenon__
@@ -172,17 +177,18 @@ class AccessGuardian:
     def _check_references(self, session: GuardedSession) -> None:
         """Nobody may point at a record that she cannot see."""
         wanted: dict[str, dict[UUID, str]] = defaultdict(dict)
-        new = {record.id for record in session.new}
+        new = _new(session)
         for record in (*session.new, *_changed(session)):
             state = inspect(record)
             entity: type[Entity] = type(record)
             for name, info in fields_of(entity).items():
                 if info.kind not in {"reference", "any_reference"}:
                     continue
-                added = state.attrs[name].history.added
-                id_ = added[0] if added else None
+                if not _set_anew(state, name, info.entity_field):
+                    continue
+                id_ = getattr(record, name)
                 target = info.target or getattr(record, info.entity_field or "", None)
-                if id_ is not None and id_ not in new and target is not None:
+                if id_ is not None and target is not None and id_ not in new[target]:
                     wanted[target][id_] = name
         for target, ids in wanted.items():
             self._check_visible(session, target, ids)
@@ -210,6 +216,28 @@ def _entity(record: Any) -> type[Entity]:
 
 def _changed(session: GuardedSession) -> list[Any]:
     return [r for r in session.dirty if session.is_modified(r)]
+
+
+def _new(session: GuardedSession) -> Mapping[str, set[UUID]]:
+    """Ids of the records that are not stored yet, by entity: each kind may use any id."""
+    found: dict[str, set[UUID]] = defaultdict(set)
+    for record in session.new:
+        found[_entity(record).__tenon__.name].add(record.id)
+    return found
+
+
+def _set_anew(state: Any, name: str, entity_field: str | None) -> bool:
+    """Whether a reference leads to another record than before: its id changed, or its kind."""
+    names = (name, entity_field) if entity_field else (name,)
+    return any(state.attrs[n].history.added for n in names)
+
+
+def _rehung(record: Any) -> bool:
+    """Whether a stored part is to hang on another record."""
+    name = type(record).__tenon__.parent
+    if name is None:
+        return False
+    return _set_anew(inspect(record), name, fields_of(type(record))[name].entity_field)
 
 
 def _grouped(records: Iterable[Any]) -> _Ids:

@@ -114,24 +114,22 @@ class ContactMaker:
         else:
             options = read_data("positions")["small" if customer.employees < SMALL else "large"]
         taken: list[Any] = []
-        for _person in range(count):
+        for place in range(count):
             free = [option for option in options if option not in taken] or options
             option = self.dice.weighted(free, lambda each: each[4])
             taken.append(option)
-            self._person(customer, option)
+            self._person(customer, option, first=place == 0)
 
-    def _person(self, customer: Customer, option: Sequence[Any]) -> Contact:
+    def _person(self, customer: Customer, option: Sequence[Any], *, first: bool) -> None:
         position, department, buying, importance, _weight, *rest = option
         address, age, share = rest if rest else ("", "middle", 0.25)
         woman = self.dice.chance(share)
         country = customer.place.country
         name = self._name(country, age, woman)
-        created = self._created(customer)
+        created = self._created(customer, first=first)
         since = created.date() - timedelta(days=self.dice.whole(200, 2500))
         job = Job(customer, position, department, buying, importance, address, since)
-        contact = Contact(self.dice.new_id(created), name, created, [job], age)
-        self.made.append(contact)
-        return contact
+        self.made.append(Contact(self.dice.new_id(created), name, created, [job], age))
 
     def _name(self, country: str, age: str, woman: bool) -> Name:
         """One that nobody here has."""
@@ -143,9 +141,9 @@ class ContactMaker:
             if self.names.add(name.full):
                 return name
 
-    def _created(self, customer: Customer) -> datetime:
+    def _created(self, customer: Customer, *, first: bool) -> datetime:
         """With the customer, or met at some later day."""
-        if self.dice.chance(0.45):
+        if first or self.dice.chance(0.45):
             return customer.created + timedelta(seconds=self.dice.whole(20, 1500))
         last = (customer.quiet_since or self.days.today) - timedelta(days=6)
         span = max(1, int((last - customer.created.date()).days * 0.8))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from attrs import define, field
 from tenon_core.demo.company import SALES, Company
 from tenon_core.demo.dice import Dice, read_data
 from tenon_core.demo.writing import Row
-from tenon_core.kernel.conditions import evaluate, read_condition
+from tenon_core.kernel.conditions import Condition, evaluate, read_condition
 from tenon_core.kernel.stored import Item
 
 CAPACITY, CLAIMS, CLAIM_DAYS = 40, 3, 7
@@ -129,10 +130,12 @@ def _words(made: Market, add: Any) -> None:
         )
 
 
+@cache
+def _rules() -> Sequence[tuple[str, Condition]]:
+    rules = read_data("market")["rule"]
+    return [(rule["tier"], read_condition(Item(rule["when"], rule["name"]))) for rule in rules]
+
+
 def tier_of(facts: Mapping[str, Any]) -> str:
     """The tier that the rules give to an account with these facts."""
-    for rule in read_data("market")["rule"]:
-        if evaluate(read_condition(Item(rule["when"], rule["name"])), facts) is not None:
-            tier: str = rule["tier"]
-            return tier
-    raise LookupError(facts)
+    return next(tier for tier, condition in _rules() if evaluate(condition, facts) is not None)

@@ -10,11 +10,11 @@ from attrs import frozen
 
 from tenon_core.demo.accounts import Customer
 from tenon_core.demo.dice import Dice, read_data
-from tenon_core.demo.products import Catalogue
+from tenon_core.demo.products import Catalogue, Machine
 
 # How often each kind of activity is, at customers in China and abroad.
 KINDS_CN = {
-    "visit": 30, "call": 30, "message": 15, "email": 7, "meeting": 5, "demonstration": 3,
+    "visit": 30, "call": 30, "message": 15, "email": 7, "meeting": 5, "demonstration": 2,
     "survey": 2, "training": 2, "hospitality": 3, "task": 9,
 }  # fmt: skip
 KINDS_ABROAD = {
@@ -27,12 +27,17 @@ CAVITIES = (2, 4, 6, 8, 16)
 
 @frozen
 class Scene:
-    """One way in which something happens: subjects, and outcomes with their next steps."""
+    """One way in which something happens: subjects, and outcomes with their next steps.
+
+    `who` are the roles in buying whom it is usually with, everybody if empty; `boss` and `tech`
+    say that our manager or a service engineer comes along.
+    """
 
     kind: str
     stage: str
     subjects: tuple[str, ...]
     outcomes: tuple[tuple[str, str, str], ...]
+    who: frozenset[str] = frozenset()
     boss: bool = False
     tech: bool = False
     online: bool = False
@@ -47,6 +52,7 @@ class Told:
     result: str
     outcome: str
     next_step: str
+    machine: Machine | None
 
 
 @cache
@@ -57,6 +63,7 @@ def scenes(language: str) -> Sequence[Scene]:
             stage=each["stage"],
             subjects=tuple(each["subject"]),
             outcomes=tuple((a, b, c) for a, b, c in each["outcome"]),
+            who=frozenset(each.get("who", "").split()),
             boss=each.get("boss", False),
             tech=each.get("tech", False),
             online=each.get("online", False),
@@ -96,14 +103,17 @@ class Teller:
 
     def tell(self, scene: Scene, customer: Customer, said: Mapping[str, str]) -> Told:
         """`said` gives `p` (whom one met), `boss`, `tech` and, for fairs, `fair`."""
-        slots = {**self._slots(customer), **said}
+        machine = self.dice.pick(customer.machines)
+        slots = {**self._slots(customer, machine), **said}
         result, outcome, next_step = self._fresh(customer, scene)
+        subject = self.dice.pick(scene.subjects)
         return Told(
             scene,
-            _fill(self.dice.pick(scene.subjects), slots),
+            _fill(subject, slots),
             result,
             _fill(outcome, slots),
             _fill(next_step, slots),
+            machine if "{model}" in subject + outcome else None,
         )
 
     def _fresh(self, customer: Customer, scene: Scene) -> tuple[str, str, str]:
@@ -115,9 +125,8 @@ class Teller:
         del known[:-20]
         return chosen
 
-    def _slots(self, customer: Customer) -> dict[str, str]:
+    def _slots(self, customer: Customer, machine: Machine) -> dict[str, str]:
         dice, trade = self.dice, customer.trade
-        machine = dice.pick(customer.machines)
         abroad = customer.foreign
         return {
             "short": customer.short,
@@ -127,6 +136,8 @@ class Teller:
             "model": machine.model.partition("/")[0],
             "series": _ENGLISH_SERIES[machine.suffix] if abroad else machine.series,
             "spare": dice.pick(_ENGLISH_SPARES if abroad else self.catalogue.spares),
+            "wear": dice.pick(_WEARING),
+            "elec": dice.pick(_FAILING),
             "qty": str(dice.whole(2, 6)),
             "n": str(dice.whole(6, 24)),
             "cav": str(dice.pick(CAVITIES)) if abroad else dice.pick(CAVITIES_CN),
@@ -141,6 +152,8 @@ _ENGLISH_SERIES = {
     "S": "servo-hydraulic series", "E": "all-electric series",
     "P": "two-platen series", "M": "multi-component series",
 }  # fmt: skip
+_WEARING = ("螺杆", "止逆环三件套", "油缸密封件包", "机铰钢套组", "同步带")
+_FAILING = ("伺服驱动器", "电子尺", "比例方向阀", "输入输出板", "陶瓷加热圈", "液压泵")
 _ENGLISH_SPARES = (
     "servo drive", "screw tip set", "heater band", "hydraulic pump", "thermocouple",
     "position transducer", "seal kit", "proportional valve", "touch panel",

@@ -64,8 +64,9 @@ def entries(auditor: Auditor, changes: Iterable[Change]) -> list[dict[str, Any]]
 
 
 def write_entries(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    table: Any = AuditEntry.__table__
     if rows:
-        insert_rows(connection, AuditEntry.__table__, rows)
+        insert_rows(connection, table, rows)
 
 
 def audit_act(

@@ -167,7 +167,8 @@ class _Writing:
     def _sqlite(self) -> list[KeptLine]:
         """One step of SQLite's own backup: one moment, and nobody is kept from writing."""
         database = self.found.engine.url.database
-        with TemporaryDirectory() as folder:
+        beside = Path(str(self.archive.filename)).parent
+        with TemporaryDirectory(dir=beside) as folder:
             copy = Path(folder) / DATABASE
             with (
                 closing(

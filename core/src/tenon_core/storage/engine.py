@@ -103,4 +103,6 @@ def period_start(day: str | None, period: str) -> str | None:
             parsed = parsed.replace(month=(parsed.month - 1) // 3 * 3 + 1, day=1)
         case "year":
             parsed = parsed.replace(month=1, day=1)
+        case _:  # a day is its own beginning
+            pass
     return parsed.isoformat()

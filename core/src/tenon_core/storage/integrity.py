@@ -98,7 +98,8 @@ def _read_sqlite(said: str) -> tuple[Table | None, list[str]]:
 def _columns(table: Table | None, name: str | None) -> list[str]:
     if table is None or name is None:
         return []
-    for constraint in (*table.constraints, *table.indexes):
+    named: list[Any] = [*table.constraints, *table.indexes]
+    for constraint in named:
         if constraint.name is None or name not in {str(constraint.name), _full(table, constraint)}:
             continue
         if isinstance(constraint, CheckConstraint):

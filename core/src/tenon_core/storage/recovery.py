@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import tomlkit
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, make_url
 
 from tenon_core.jobs.setup import install
 from tenon_core.kernel.config import FILE, DatabaseConfig, FilesConfig, read_config, write_config
@@ -102,7 +102,7 @@ def _fill(archive: Path, folder: Path, manifest: Manifest) -> None:
     for kept in manifest.files:
         top, *rest = PurePosixPath(kept.name).parts
         if top == DATABASE:
-            target = Path(config.database_url.removeprefix("sqlite:///"))
+            target = Path(str(make_url(config.database_url).database))
             if target.exists():
                 raise BackupError(_("{file} exists already.", file=str(target)))
             extract(archive, kept, target)

@@ -13,8 +13,9 @@ from attrs import frozen
 from babel.numbers import list_currencies
 from sqlalchemy import Integer
 
-from tenon_sdk.entities import Entity, FieldInfo, fields_of
+from tenon_sdk.entities import Entity, fields_of
 from tenon_sdk.errors import Invalid
+from tenon_sdk.fields import FieldInfo
 from tenon_sdk.text import Text, _
 from tenon_sdk.types import Exact
 

@@ -11,7 +11,6 @@ from attrs import frozen
 from sqlalchemy import (
     ColumnElement,
     Date,
-    Integer,
     Select,
     String,
     cast,
@@ -22,10 +21,9 @@ from sqlalchemy import (
 )
 
 from tenon_core.storage.lists.compile import (
-    LIMIT,
     compile_statement,
     filter_values,
-    hole,
+    fixed,
     narrowed,
 )
 from tenon_core.storage.lists.parse import Filter, ListSpec, read_filter
@@ -162,7 +160,7 @@ def aggregate(site: Any, guardian: Guardian | None, spec: AggregateSpec) -> list
         lambda: _compile(site, paths, guardian, spec),
     )
     with Cursor(site) as cursor:
-        rows = cursor.fetch(statement, filter_values(spec.filters) | {LIMIT: MAX_ROWS + 1})
+        rows = cursor.fetch(statement, filter_values(spec.filters))
     if len(rows) > MAX_ROWS:
         raise Invalid({"group": _("More than {limit} groups; filter first.", limit=MAX_ROWS)})
     names = [*(group.name for group in spec.groups), *(m.name for m in spec.measures)]
@@ -210,7 +208,7 @@ def _compile(
             literal_column(str(index + 1)) for index in range(len(grouped))
         ]
         statement = statement.group_by(*places).order_by(*(p.nulls_last() for p in places))
-    statement = statement.limit(hole(LIMIT, Integer()))
+    statement = statement.limit(fixed(MAX_ROWS + 1))
     return compile_statement(paths.dialect, statement), tuple(converters)
 
 

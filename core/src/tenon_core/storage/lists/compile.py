@@ -38,7 +38,6 @@ from tenon_core.storage.sessions import Guardian
 from tenon_sdk.entities import Archived
 from tenon_sdk.types import Exact
 
-LIMIT = "p_limit"
 SEARCH = "p_search"
 _DIALECTS: Mapping[str, Dialect] = {
     "sqlite": SQLiteDialect_pysqlite(paramstyle="qmark"),
@@ -131,7 +130,7 @@ def compile_list(
     for path, descending in order:
         term = path.expression.desc() if descending else path.expression.asc()
         statement = statement.order_by(term.nulls_last() if path.nullable else term)
-    statement = statement.limit(hole(LIMIT, Integer()))
+    statement = statement.limit(fixed(spec.limit + 1))
     positions = {path.name: i for i, path in enumerate(columns)}
     return CompiledList(
         statement=compile_statement(paths.dialect, statement),
@@ -192,6 +191,11 @@ def narrowed(
 def hole(name: str, type_: TypeEngine[Any]) -> BindParameter[Any]:
     """A parameter that each request fills; its name begins with `p_`."""
     return bindparam(name, type_=type_, required=False)
+
+
+def fixed(limit: int) -> BindParameter[int]:
+    """A limit that stands in the text: for one it does not know PostgreSQL plans at each use."""
+    return bindparam(None, limit, Integer(), literal_execute=True)
 
 
 def condition_of(flt: Filter, path: Path, index: int) -> ColumnElement[bool]:

@@ -13,7 +13,6 @@ from attrs import frozen
 from sqlalchemy import Connection, Engine, Select, select
 
 from tenon_core.storage.lists.compile import (
-    LIMIT,
     SEARCH,
     Compiled,
     CompiledList,
@@ -79,12 +78,13 @@ def list_rows(site: Any, guardian: Guardian | None, spec: ListSpec) -> ListPage:
     found = _searched(site, guardian, spec)
     shapes = tuple(flt.shape for flt in spec.filters)
     shape = (spec.entity, spec.fields, shapes, spec.sort, nulls, spec.archived, len(found))
+    limited = ("list", bool(spec.search), spec.limit, *shape)
     compiled: CompiledList = kept(
         cache,
-        ("list", bool(spec.search), *shape),
+        limited,
         lambda: compile_list(paths, guardian, spec, nulls, len(found)),
     )
-    values = filter_values(spec.filters) | {LIMIT: spec.limit + 1}
+    values = filter_values(spec.filters)
     values.update((f"{SEARCH}_{i}", id_) for i, id_ in enumerate(found))
     if keys is not None:
         values.update((f"p_k{i}", key) for i, key in enumerate(keys))
