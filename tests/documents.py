@@ -7,7 +7,7 @@ A fenced block says by its first line what it is:
     ```python             code; all of a page shares its names, and lines with >>> are doctests
     ```http 201           a request, answered with this status; a `json` block after it is what
                           comes back, with `…` for any value or any further members
-    ```toml map.toml      a file that is written
+    ```toml map.toml      a file that is written; `>> map.toml` is added to the file
     ```text, sh, …        what cannot be run here: shown and left alone
 """
 
@@ -88,9 +88,10 @@ class Page:
         elif block.language == "python" and not block.info:
             self._python(block)
         elif "." in block.info:
-            path = self.folder / block.info
+            path = self.folder / block.info.removeprefix(">> ")
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(block.content, encoding="utf-8")
+            before = path.read_text("utf-8") if block.info.startswith(">> ") else ""
+            path.write_text(before + block.content, "utf-8")
 
     # ------------------------------------------------------------------------------- commands
 

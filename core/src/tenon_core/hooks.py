@@ -19,6 +19,7 @@ from tenon_core.customers import (
 )
 from tenon_core.customers import routes as customers
 from tenon_core.customers.ownership import keep_periods
+from tenon_core.demo import DEMO_SETS
 from tenon_core.events import deliveries, inbox, notify
 from tenon_core.storage import sealing
 from tenon_core.storage.orphans import delete_parts
@@ -27,7 +28,7 @@ from tenon_core.transfer import routes as transfer
 from tenon_core.web.auth import cleaning
 from tenon_core.workflow.approvals import reminders
 from tenon_core.workflow.approvals import routes as approvals
-from tenon_sdk.declarations import Action, HealthCheck, Page, Route
+from tenon_sdk.declarations import Action, DemoSet, HealthCheck, Page, Route
 from tenon_sdk.entities import Entity
 from tenon_sdk.events import Handler
 from tenon_sdk.hooks import Hooks, implements
@@ -85,3 +86,8 @@ def health_checks() -> Sequence[HealthCheck]:
 @implements(Hooks.register_routes)
 def routes() -> Sequence[Route | Page]:
     return [*customers.ROUTES, *approvals.ROUTES, *transfer.ROUTES, *inbox.ROUTES]
+
+
+@implements(Hooks.register_demo_data)
+def demo_data() -> Sequence[DemoSet]:
+    return DEMO_SETS

@@ -102,6 +102,19 @@ def test_jobs_are_run_here_or_queued(cli):
     assert "There is no such run" in cli.fails("jobs", "retry", run)
 
 
+def test_an_import_looks_for_what_is_there_already(cli, tmp_path):
+    cli("import", "core.account", write(tmp_path / "a.csv", "name\n上海重型机器厂有限公司\n"))
+    again = write(tmp_path / "b.csv", "name\n上海重型机器厂\n")
+    args = ("import", "core.account", again, "--dry-run", "--duplicates")
+    said = cli.try_(*args, "refuse")
+    assert "1 refused" in said.out
+    assert "上海重型机器厂有限公司" in said.err
+    said = cli(*args, "warn")
+    assert "1 created" in said.out
+    assert said.err.startswith("Warning: Row 2:")
+    assert "1 created" in cli(*args, "ignore").out
+
+
 def test_duplicates_are_swept(cli, tmp_path):
     names = "name\nShanghai Heavy Machinery Ltd\nShanghai Heavy Machinery Company Limited\n"
     cli("import", "core.account", write(tmp_path / "a.csv", names))

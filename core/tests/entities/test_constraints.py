@@ -189,7 +189,7 @@ def test_every_partial_index_is_known():
     assert partial == set(APPLIES) == set(SPARES)
 
 
-@pytest.mark.parametrize("rule", BROKEN)
+@pytest.mark.parametrize("rule", sorted(BROKEN))
 def test_rule(rows, connection, rule):
     table, _, name = rule.partition(".")
     values = BROKEN[rule]
@@ -197,7 +197,7 @@ def test_rule(rows, connection, rule):
     refused(connection, table, row, f"ck_{table}_{name}")
 
 
-@pytest.mark.parametrize("rule", OF_COLUMNS)
+@pytest.mark.parametrize("rule", sorted(OF_COLUMNS))
 def test_rule_of_a_column(rows, connection, rule):
     table, _, name = rule.partition(".")
     row = rows.row(table, **{name.rpartition("_")[0]: OF_COLUMNS[rule]})
@@ -206,7 +206,7 @@ def test_rule_of_a_column(rows, connection, rule):
     assert f"ck_{table}_" in str(caught.value.orig)
 
 
-@pytest.mark.parametrize("name", UNIQUE)
+@pytest.mark.parametrize("name", sorted(UNIQUE))
 def test_unique(rows, connection, name):
     table, columns = UNIQUE[name]
     applies = APPLIES.get(name, {})
@@ -217,7 +217,7 @@ def test_unique(rows, connection, name):
     refused(connection, table, second, named)
 
 
-@pytest.mark.parametrize("name", SPARES)
+@pytest.mark.parametrize("name", sorted(SPARES))
 def test_partial_index_spares_the_others(rows, name):
     table, columns = UNIQUE[name]
     spares = SPARES[name](rows) if callable(SPARES[name]) else SPARES[name]
@@ -226,7 +226,7 @@ def test_partial_index_spares_the_others(rows, name):
     rows.add(table, **{**shared, **spares})
 
 
-@pytest.mark.parametrize("place", REFERENCES)
+@pytest.mark.parametrize("place", sorted(REFERENCES))
 def test_deleting_what_is_referred_to(rows, connection, place):
     key = REFERENCES[place]
     table, target, column = key.parent.table, key.column.table, key.parent

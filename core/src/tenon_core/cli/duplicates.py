@@ -16,7 +16,8 @@ from tenon_sdk.text import _
 def sweep(app: App, /, *, entity: str | None) -> None:
     from tenon_core.cli.access import entity_of
     from tenon_core.cli.running import shown_as_job
-    from tenon_core.customers.finding import COMPARED, SWEEP, find_duplicates
+    from tenon_core.customers.compared import COMPARED
+    from tenon_core.customers.finding import SWEEP, find_duplicates
     from tenon_sdk.errors import Invalid
 
     if entity is not None and entity_of(app, entity).__tenon__.name not in COMPARED:

@@ -43,6 +43,10 @@ SHOWN = 20
     help=_("Store the rows that are right, or all or nothing."),
 )  # fmt: skip
 @option(
+    "--duplicates", type=click.Choice(("ignore", "warn", "refuse", "merge")), default="ignore",
+    show_default=True, help=_("What to do with a new record that looks like one stored."),
+)  # fmt: skip
+@option(
     "--errors", type=Path, metavar="FILE", help=_("Write the refused rows there, with reasons.")
 )
 @as_json
@@ -74,6 +78,7 @@ def import_(
         mapping=plan,
         mode=MODES[options["mode"]],  # type: ignore[arg-type]
         dry_run=options["dry_run"],
+        duplicates=options["duplicates"],
     )
     with progress(_("Import")) as tell:
         report = import_file(app.site(), user_id, cls, existing(file), request, report=tell)

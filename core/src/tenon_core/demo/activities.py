@@ -85,6 +85,7 @@ class ActivityMaker:
 
     def past(self, customer: Customer, relations: Relations) -> None:
         """What was done for a customer until yesterday."""
+        relations.last = None
         day = float(customer.created.toordinal() + self.dice.whole(0, 4))
         end = customer.quiet_since or relations.forgotten_since or self.days.today
         while (on := date.fromordinal(int(day))) < end:
@@ -153,10 +154,15 @@ class ActivityMaker:
         row = self._done(customer, told, person, slot)
         if self.dice.chance(CANCELLED) and scene.kind not in NO_PLAN:
             self._cancel(row)
-        elif relations.last is not None and relations.last["next_step"] and self.dice.chance(0.5):
-            row["follows_id"] = relations.last["id"]
+        elif (last := relations.last) is not None and self._follows(last, row):
+            row["follows_id"] = last["id"]
         self._add(row, ours, theirs if scene.kind != "task" else [], told)
         relations.last = row
+
+    def _follows(self, last: Row, row: Row) -> bool:
+        """Whether it is the next step of what happened before."""
+        before = last["next_step"] and last["created_at"] < row["created_at"]
+        return bool(before) and self.dice.chance(0.5)
 
     def _ours(
         self, customer: Customer, scene: Scene, person: Person, slot: Slot

@@ -161,7 +161,8 @@ def _users(company: Company, days: Days) -> Iterator[Row]:
     data = read_data("company")
     away = {login: (start, end, other) for login, start, end, other in data["people"]["away"]}
     mobiles = Dice(0, "our mobiles")
-    for person in company.people.values():
+    # Who stands in comes before whom she stands in for.
+    for person in sorted(company.people.values(), key=lambda each: each.login in away):
         boss = company.people.get(person.manager)
         start, end, other = away.get(person.login, (None, None, None))
         yield {

@@ -259,7 +259,9 @@ def _subtitle(entity: type[Entity], row: Any) -> str:
 def _keywords(entity: type[Entity], row: Any, custom: Sequence[str]) -> tuple[str, ...]:
     title = entity.__tenon__.title
     values = [
-        row[name] for name, info in fields_of(entity).items() if info.search and name != title
+        row[name]
+        for name, info in fields_of(entity).items()
+        if info.search and name != title and info.read is None
     ]
     values += [(row["custom"] or {}).get(key) for key in custom]
     return tuple(str(value) for value in values if value)
