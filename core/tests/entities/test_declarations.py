@@ -42,7 +42,7 @@ def test_names_of_classes_are_unique():
     assert len({cls.__name__ for cls in MAPPED}) == len(MAPPED)
 
 
-@pytest.mark.parametrize("name", ENTITIES)
+@pytest.mark.parametrize("name", sorted(ENTITIES))
 def test_entity_presents_itself(name):
     cls, info = ENTITIES[name], ENTITIES[name].__tenon__
     assert entity_named(name) is cls
@@ -59,7 +59,7 @@ def test_entity_presents_itself(name):
     assert info.search == any(field.search for field in fields.values())
 
 
-@pytest.mark.parametrize("name", ENTITIES)
+@pytest.mark.parametrize("name", sorted(ENTITIES))
 def test_every_column_is_a_field(name):
     plain = {"id", "version", "custom"}
     own = [c for c in ENTITIES[name].__table__.columns if c.name not in plain]
@@ -68,7 +68,7 @@ def test_every_column_is_a_field(name):
     assert all(isinstance(describe(c).label, Text) for c in own if c.name in told)
 
 
-@pytest.mark.parametrize("name", ENTITIES)
+@pytest.mark.parametrize("name", sorted(ENTITIES))
 def test_parent_and_paths_lead_somewhere(name):
     cls, info = ENTITIES[name], ENTITIES[name].__tenon__
     if info.parent is not None:
@@ -85,7 +85,7 @@ def test_parent_and_paths_lead_somewhere(name):
         assert link is cls or name in {f.target for f in fields_of(link).values()}
 
 
-@pytest.mark.parametrize("name", ENTITIES)
+@pytest.mark.parametrize("name", sorted(ENTITIES))
 def test_fields_lead_somewhere(name):
     fields = fields_of(ENTITIES[name])
     for field in fields.values():
@@ -96,7 +96,7 @@ def test_fields_lead_somewhere(name):
         assert not field.internal or not field.search
 
 
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+@pytest.mark.parametrize("table", sorted(TABLES, key=lambda t: t.name), ids=lambda table: table.name)
 def test_references_are_indexed(table):
     keys = [columns for _, columns in keys_of(table)]
     led = {columns[0] for columns in keys}
@@ -108,7 +108,7 @@ def test_references_are_indexed(table):
             assert any(set(columns[:2]) == pair for columns in keys), column.name
 
 
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+@pytest.mark.parametrize("table", sorted(TABLES, key=lambda t: t.name), ids=lambda table: table.name)
 def test_no_two_indexes_are_the_same(table):
     whole = [
         columns for name, columns in keys_of(table) if "where" not in _options(table, str(name))
@@ -123,13 +123,13 @@ def _options(table, name):
     return set()
 
 
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+@pytest.mark.parametrize("table", sorted(TABLES, key=lambda t: t.name), ids=lambda table: table.name)
 def test_names_fit_postgresql(table):
     names = [str(thing.name) for thing in [*table.constraints, *table.indexes] if thing.name]
     assert [name for name in names if len(name.encode()) > IDENTIFIER] == []
 
 
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+@pytest.mark.parametrize("table", sorted(TABLES, key=lambda t: t.name), ids=lambda table: table.name)
 def test_references_say_what_deleting_does(table):
     for key in table.foreign_keys:
         assert key.ondelete in {"CASCADE", "RESTRICT", "SET NULL"}
@@ -207,7 +207,7 @@ def test_unit_tree_has_a_head(rows, connection):
     assert connection.scalar(select(Unit.head_id).join(User, User.unit_id == Unit.id)) == head
 
 
-@pytest.mark.parametrize("name", ENTITIES)
+@pytest.mark.parametrize("name", sorted(ENTITIES))
 def test_labels_tell_the_fields_of_an_entity_apart(name):
     labels = [str(field.label) for field in fields_of(ENTITIES[name]).values()]
     assert sorted(set(labels)) == sorted(labels)

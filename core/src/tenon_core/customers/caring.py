@@ -31,6 +31,12 @@ CHUNK = 500
 # A larger flush is an import; the nightly job sees to its accounts.
 AT_ONCE = 50
 
+WATCHED = frozenset(
+    "core.account core.activity core.activity_participant core.contact_account".split()
+)
+# Of an account, when this changes.
+MOVING = frozenset({"tier_id", "owner_id", "archived_at"})
+
 _Key = tuple[UUID, UUID | None, UUID]
 
 
@@ -38,7 +44,9 @@ _Key = tuple[UUID, UUID | None, UUID]
 def keep_care(ctx: Any, event: RecordsSaved) -> None:
     """Keeps the due dates of the accounts that an activity or a change of tier concerns."""
     written = [*event.created, *event.changed]
-    if not 0 < len(written) <= AT_ONCE:
+    if event.entity not in WATCHED or not 0 < len(written) <= AT_ONCE:
+        return
+    if event.entity == "core.account" and not (event.created or MOVING & event.fields):
         return
     with ctx.as_system("care due", bookkeeping=True) as system:
         refresh(system, _concerned(system, event, written))
@@ -47,19 +55,16 @@ def keep_care(ctx: Any, event: RecordsSaved) -> None:
 def _concerned(system: Any, event: RecordsSaved, written: Sequence[UUID]) -> Sequence[UUID]:
     session = system.session
     if event.entity == "core.account":
-        moved = event.created or {"tier_id", "owner_id", "archived_at"} & event.fields
-        return list(written) if moved else []
+        return list(written)
     if event.entity == "core.activity":
         chosen = Activity.id.in_(written)
     elif event.entity == "core.activity_participant":
         chosen = Activity.id.in_(
             select(ActivityParticipant.activity_id).where(ActivityParticipant.id.in_(written))
         )
-    elif event.entity == "core.contact_account":
+    else:
         statement = select(ContactAccount.account_id).where(ContactAccount.id.in_(written))
         return list(session.scalars(statement.distinct()))
-    else:
-        return []
     found = session.scalars(
         select(Activity.account_id).where(chosen, Activity.account_id.is_not(None)).distinct()
     )

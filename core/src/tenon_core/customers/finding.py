@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from attrs import frozen
 from sqlalchemy import delete, func, insert, select
@@ -32,6 +33,7 @@ from tenon_core.entities import (
     User,
 )
 from tenon_core.settings import CoreSettings
+from tenon_core.storage.inserting import insert_rows
 from tenon_sdk.errors import Invalid, Refusal, Refused
 from tenon_sdk.events import RecordsSaved, on
 from tenon_sdk.jobs import Cron, Job
@@ -43,10 +45,17 @@ PARTS: Mapping[str, tuple[str, Any, Any]] = {
     "core.invoice_profile": (ACCOUNT, InvoiceProfile, InvoiceProfile.account_id),
     "core.contact_channel": (CONTACT, ContactChannel, ContactChannel.contact_id),
 }
+# Of the compared records themselves; `merged` is what a merge did beside the session.
+COMPARED_FIELDS: Mapping[str, frozenset[str]] = {
+    ACCOUNT: frozenset("name short_name phone email archived_at merged".split()),
+    CONTACT: frozenset("name mobile phone email wechat archived_at merged".split()),
+}
 CHUNK = 2_000
 # A flush that creates more records than this is an import, which checks its batch itself.
 ON_ENTRY = 20
 SWEEP = "core.find_duplicates"
+LARGE = 10_000
+_LARGE: WeakKeyDictionary[Any, dict[str, int]] = WeakKeyDictionary()
 
 
 @frozen(kw_only=True)
@@ -68,14 +77,25 @@ class Similar:
 @on(RecordsSaved)
 def keep_keys(ctx: Any, event: RecordsSaved) -> None:
     """Keeps the blocking keys of accounts and contacts, and looks at what has just come in."""
+    if not _compares(event):
+        return
     with ctx.as_system("duplicate keys", bookkeeping=True) as system:
         entity, ids = _concerned(system, event)
         if not ids:
             return
-        known = _write_keys(system, entity, ids)
-        new = [known[id_] for id_ in event.created if entity == event.entity and id_ in known]
+        fresh = set(event.created) if entity == event.entity else set()
+        known = _write_keys(system, entity, ids, fresh)
+        new = [known[id_] for id_ in event.created if id_ in fresh and id_ in known]
         if 0 < len(new) <= ON_ENTRY:
             _look(system, entity, new)
+
+
+def _compares(event: RecordsSaved) -> bool:
+    """Whether anything was written that records are compared by."""
+    if event.entity not in COMPARED:
+        return event.entity in PARTS
+    come_or_gone = event.created or event.deleted
+    return bool(come_or_gone or event.fields & COMPARED_FIELDS[event.entity])
 
 
 def _concerned(system: Any, event: RecordsSaved) -> tuple[str, list[UUID]]:
@@ -89,7 +109,10 @@ def _concerned(system: Any, event: RecordsSaved) -> tuple[str, list[UUID]]:
     return entity, list(found)
 
 
-def _write_keys(system: Any, entity: str, ids: Sequence[UUID]) -> dict[UUID, Party]:
+def _write_keys(
+    system: Any, entity: str, ids: Sequence[UUID], fresh: Collection[UUID]
+) -> dict[UUID, Party]:
+    """`fresh` records have no keys yet."""
     settings = system.settings(CoreSettings).duplicates
     connection = system.connection
     table: Any = DuplicateKey.__table__
@@ -98,16 +121,17 @@ def _write_keys(system: Any, entity: str, ids: Sequence[UUID]) -> dict[UUID, Par
         some = list(ids[start : start + CHUNK])
         found = parties(system, entity, some)
         known.update(found)
-        connection.execute(
-            delete(table).where(table.c.entity == entity, table.c.record_id.in_(some))
-        )
+        old = [id_ for id_ in some if id_ not in fresh]
+        if old:
+            connection.execute(
+                delete(table).where(table.c.entity == entity, table.c.record_id.in_(old))
+            )
         rows = [
             {"entity": entity, "key": key, "record_id": id_}
             for id_, party in found.items()
             for key in block_keys(party, settings)
         ]
-        if rows:
-            connection.execute(insert(table), rows)
+        insert_rows(connection, table, rows)
     return known
 
 
@@ -151,6 +175,8 @@ def check_batch(system: Any, entity: str, sought: Sequence[Party]) -> dict[str, 
     """
     settings = system.settings(CoreSettings).duplicates
     found, known = candidates(system, entity, sought)
+    if not known.keys() - {UUID(party.id) for party in sought}:
+        return {party.id: [] for party in sought}
     context = Context(settings, Corpus(size=max(_size(system, entity), 1)))
     matches: dict[str, list[Match]] = {}
     for party in sought:
@@ -166,10 +192,19 @@ def check_batch(system: Any, entity: str, sought: Sequence[Party]) -> dict[str, 
 
 
 def _size(system: Any, entity: str) -> int:
-    """Roughly how many records there are: PostgreSQL counts a large table slowly."""
+    """Roughly how many records there are: PostgreSQL counts a large table slowly.
+
+    A large number is good for as long as the process runs: what follows from it is a logarithm.
+    """
+    known = _LARGE.setdefault(system.site, {})
+    if entity in known:
+        return known[entity]
     cls = COMPARED[entity]
     most = select(cls.id).limit(100_000).subquery()
-    return int(system.session.scalar(select(func.count()).select_from(most)) or 0)
+    size = int(system.session.scalar(select(func.count()).select_from(most)) or 0)
+    if size >= LARGE:
+        known[entity] = size
+    return size
 
 
 def _look(system: Any, entity: str, new: Sequence[Party]) -> None:
