@@ -78,7 +78,7 @@ def refresh(ctx: Any, accounts: Sequence[UUID]) -> int:
     kinds and importance. The days count from the last activity of one of the policy's kinds, or
     from when the account or the contact came in. Six statements for CHUNK accounts.
     """
-    policies = _policies(ctx)
+    policies = _policies(ctx) if accounts else []
     count = 0
     for start in range(0, len(accounts), CHUNK):
         count += _refresh(ctx, policies, accounts[start : start + CHUNK])
@@ -116,6 +116,9 @@ def _holding(policies: Sequence[_Policy], tier: UUID | None) -> list[_Policy]:
 
 def _refresh(ctx: Any, policies: Sequence[_Policy], ids: Sequence[UUID]) -> int:
     session = ctx.session
+    if not policies:
+        _store(ctx, ids, {})
+        return 0
     accounts = session.execute(
         select(Account.id, Account.tier_id, Account.created_at).where(
             Account.id.in_(ids),

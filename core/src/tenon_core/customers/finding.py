@@ -175,7 +175,7 @@ def check_batch(system: Any, entity: str, sought: Sequence[Party]) -> dict[str, 
     """
     settings = system.settings(CoreSettings).duplicates
     found, known = candidates(system, entity, sought)
-    if not known.keys() - {UUID(party.id) for party in sought}:
+    if not any(str(id_) != party for party, ids in found.items() for id_ in ids):
         return {party.id: [] for party in sought}
     context = Context(settings, Corpus(size=max(_size(system, entity), 1)))
     matches: dict[str, list[Match]] = {}

@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 from tenon_core.entities import OwnershipPeriod
 from tenon_sdk.context import Context
 from tenon_sdk.entities import entity_named
+from tenon_sdk.errors import NotFound
 from tenon_sdk.events import RecordsSaved, on
 
 CHUNK = 1_000
@@ -84,9 +85,11 @@ def _move(ctx: Context, entity: Any, ids: Sequence[UUID], values: dict[str, Any]
         session.execute(insert(OwnershipPeriod), rows)
 
 
-def owners_of(ctx: Context, entity: str, record_id: UUID) -> list[OwnershipPeriod]:
-    """A record's periods, newest first, for who may see the record."""
-    ctx.require(f"{entity}.view", ctx.session.get(entity_named(entity), record_id))
+def owners_of(ctx: Any, entity: str, record_id: UUID) -> list[OwnershipPeriod]:
+    """A record's periods, newest first, for who may see the record. Raises NotFound."""
+    cls = ctx.site.registry.entities.get(entity)
+    if cls is None or ctx.session.scalar(select(cls.id).where(cls.id == record_id)) is None:
+        raise NotFound(entity, record_id)
     with ctx.as_system("ownership history") as system:
         found = system.session.scalars(
             select(OwnershipPeriod)

@@ -49,7 +49,7 @@ def readable(
 
     All of them if she sees every record that it is about, else only the ids of those she sees:
     values say something about all of them. Left out are fields named like a masked field of one
-    of the records, and event fields with `metadata={"read": permission}` that she lacks. Of an
+    of the records or of what extends it, and event fields with `metadata={"read": permission}` that she lacks. Of an
     event that no enabled plugin declares nothing is shown.
     """
     try:
@@ -81,7 +81,8 @@ def _masked(ctx: Any, cls: type[Event], entities: Iterable[str]) -> set[str]:
     for entity in entities:
         known = entity_of(ctx, entity)
         if known is not None and ctx.guardian is not None:
-            masked |= ctx.guardian.hidden(known)
+            for cls_ in (known, *ctx.site.registry.extensions_of(entity)):
+                masked |= ctx.guardian.hidden(cls_)
     for attribute in fields(cls) if has(cls) else ():
         permission = attribute.metadata.get(READ)
         if permission is not None and not ctx.can(permission):

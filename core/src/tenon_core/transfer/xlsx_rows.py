@@ -33,7 +33,7 @@ LARGEST = 1 << 30
 BLOCK = 1 << 20
 
 _ERROR_CELL = re.compile(
-    rb'<(?:\w+:)?c\s(?=[^>]*\bt="e")[^>]*>(?:(?!</(?:\w+:)?c>).){0,2000}', re.DOTALL
+    rb'<(?:\w+:)?c\s(?=[^<>]*\bt="e")[^<>]*>(?:(?!</(?:\w+:)?c>).){0,2000}', re.DOTALL
 )
 _PLACE = re.compile(rb'\br="([A-Z]{1,3})(\d+)"')
 _SHOWN = re.compile(rb"<(?:\w+:)?v>([^<]*)<")

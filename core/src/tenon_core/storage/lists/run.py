@@ -191,13 +191,14 @@ class Cursor:
             self._connection = self._given.connection
         else:
             self._connection = self._engine.raw_connection()
-        self._driver: Any = self._connection.driver_connection
+        driver: Any = self._connection.driver_connection
+        self._driver = driver
         if not self._native:
-            self._cursor = self._driver.cursor()
+            self._cursor = driver.cursor()
             return self
         if self._given is None:
-            self._driver.autocommit = True
-        self._cursor = self._driver.cursor(binary=True)
+            driver.autocommit = True
+        self._cursor = driver.cursor(binary=True)
         return self
 
     def __exit__(self, *_error: object) -> None:

@@ -16,7 +16,7 @@ from tenon_core.entities.people import LoginSession, User
 from tenon_core.storage.auditing import audit_act
 from tenon_core.web.auth.identities import forget_on_commit
 from tenon_core.web.auth.secrets import digest
-from tenon_sdk.errors import Invalid
+from tenon_sdk.errors import Invalid, Refusal, Refused
 from tenon_sdk.text import _
 
 STEP = 30
@@ -35,7 +35,8 @@ def switch_on(
     """Demands a second factor from now on, once a first code proves that the phone has it.
 
     The session counts as having shown it; others of the user have to. Returns the recovery
-    codes; they are told here and never again. Raises Invalid.
+    codes; they are told here and never again. Raises Invalid, and Refused where one is demanded
+    already: to replace it takes the password, as switching it off does.
     """
     if not 16 <= len(secret) <= 64 or set(secret) - set("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"):
         raise Invalid({"secret": _("This value cannot be read.")})
@@ -45,6 +46,8 @@ def switch_on(
     codes = ["-".join(secrets.token_hex(4) for _part in range(2)) for _n in range(RECOVERY_CODES)]
     with ctx.as_system("second factor switched on") as inner:
         stored = inner.session.get_one(User, user_id)
+        if stored.second_factor_secret is not None:
+            raise Refused(Refusal(_("Switch the second factor off first."), code="second_factor"))
         stored.second_factor_secret = secret
         stored.recovery_hashes = [digest(c) for c in codes]
     pass_session(ctx, session_id, step)
@@ -102,6 +105,8 @@ def redeem(ctx: WorkContext, user_id: UUID, code: str) -> datetime | None:
 
 def _step(secret: str, code: str, now: datetime, used: datetime) -> datetime | None:
     """The beginning of the time step that `code` is for: this one, or the one beside it."""
+    if not code.isascii():  # nor can such texts be compared in constant time
+        return None
     otp = pyotp.TOTP(secret, interval=STEP)
     here = int(now.timestamp()) // STEP
     for step in (here - 1, here, here + 1):
