@@ -102,7 +102,7 @@ def test_a_channel_that_fails_is_tried_again_and_others_are_not_repeated(tenon, 
     with tenon.system() as ctx:
         ctx.notify([anna.id], Text("Hello"))
     monkeypatch.setattr(notify, "_sender", [send_with_apprise])
-    monkeypatch.setattr(notify.apprise.Apprise, "notify", lambda self, **kw: False)
+    monkeypatch.setattr("apprise.Apprise.notify", lambda self, **kw: False)
     with pytest.raises(JobError, match="email"):
         tenon.jobs.drain(delayed=True)
     assert tenon.notifications[0].sent_at is None

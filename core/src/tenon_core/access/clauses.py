@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from attrs import define, field
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, false, or_, select, union_all
 
 from tenon_core.access.grants import Access
 from tenon_core.entities.people import TeamMember
@@ -42,10 +42,17 @@ class Rules:
 
 @define
 class Clauses:
-    """The conditions of one actor. Asked once each, then kept."""
+    """The conditions of one actor. Asked once each, then kept.
+
+    They name the records that the actor reaches, as a union of look-ups in indexes: good for
+    finding few records among many. `rowwise` ones say the same in a form that is asked of one row
+    after the other: good where the rows are known, or where most of them fit. What a database
+    does with the wrong one takes time in proportion to what the actor sees, or to the table.
+    """
 
     access: Access
     rules: Rules
+    rowwise: bool = False
     _known: dict[tuple[str, str], Clause] = field(factory=dict, init=False)
 
     def criteria(self, entity: type[Entity], action: str) -> Clause:
@@ -84,9 +91,32 @@ class Clauses:
             people = sorted(people_of(self.access))
             mine: ColumnElement[bool] = _column(entity, "owner_id").in_(people)
             return mine
+        if self.rowwise:
+            ids = _column(entity, "id")
+            tests = (_test(part, ids) for part in self._shared(entity, scope, action, also))
+            return or_(*_owned_tests(entity, scope, self.access), *tests)
         parts = [*owned_parts(entity, scope, action, self.access), *also]
         reached: ColumnElement[bool] = entity.id.in_(union_all(*parts))
         return reached
+
+    def _shared(
+        self, entity: type[Entity], scope: Scope, action: str, also: list[Select[Any]]
+    ) -> list[Select[Any]]:
+        """Ids that are reached by other rows than their own."""
+        team = [shared_ids(entity, action, self.access)] if scope.width >= Scope.TEAM.width else []
+        return [*team, *also]
+
+    def reached_ids(self, entity: type[Entity]) -> Select[Any] | CompoundSelect[Any] | None:
+        """Ids of all that the actor sees by owner, team, unit or another record; repeated ones
+        too. None for an entity where nothing is limited in this way.
+        """
+        info = entity.__tenon__
+        scope = self.access.scope(info.permission("view"))
+        if info.internal or info.extends or info.parent or not issubclass(entity, Owned):
+            return None
+        if scope is None or scope is Scope.ALL:
+            return None
+        return union_all(*owned_parts(entity, scope, "view", self.access), *self.seen_with(entity))
 
     def seen_with(self, entity: type[Entity]) -> list[Select[Any]]:
         """Ids of records that are seen because another record is."""
@@ -119,8 +149,7 @@ class Clauses:
             return given
         if _is_false(clause):
             return None
-        seen: ColumnElement[bool] = table.c[name].in_(select(target.id).where(clause))
-        return seen
+        return self._leads(table.c[name], target, clause)
 
     def _or_seen_with(self, entity: type[Entity], clause: Clause) -> Clause:
         """A part is seen with its whole, and with what else its declaration names."""
@@ -162,8 +191,8 @@ class Clauses:
             if clause is None:
                 free.append(target.__tenon__.name)
             elif not _is_false(clause):
-                visible = select(target.id).where(clause)
-                some.append(and_(kind == target.__tenon__.name, reference.in_(visible)))
+                leads = self._leads(reference, target, clause)
+                some.append(and_(kind == target.__tenon__.name, leads))
         return or_(kind.in_(free), *some)
 
     def _through(
@@ -172,10 +201,32 @@ class Clauses:
         clause = self.criteria(target, action)
         if clause is None or _is_false(clause):
             return clause
-        reached: ColumnElement[bool] = _column(entity, reference).in_(
-            select(target.id).where(clause)
-        )
-        return reached
+        return self._leads(_column(entity, reference), target, clause)
+
+    def _leads(
+        self, reference: Any, target: type[Entity], clause: ColumnElement[bool]
+    ) -> ColumnElement[bool]:
+        """Condition that a reference leads to a record that `clause` lets through."""
+        found = select(target.id).where(clause)
+        table = reference.expression.table
+        if self.rowwise and table is not target.__table__:
+            return found.where(target.id == reference).correlate(table).exists()
+        leads: ColumnElement[bool] = reference.in_(found)
+        return leads
+
+
+def _test(ids: Select[Any], id_: Any) -> ColumnElement[bool]:
+    """Condition that a record's id is among some."""
+    column = ids.selected_columns[0]
+    return ids.where(column == id_).correlate(id_.expression.table).exists()
+
+
+def _owned_tests(entity: type[Entity], scope: Scope, access: Access) -> list[ColumnElement[bool]]:
+    tests = [_column(entity, "owner_id").in_(sorted(people_of(access)))]
+    units = units_of(access, scope)
+    if units:
+        tests.append(_column(entity, "unit_id").in_(sorted(units)))
+    return tests
 
 
 _FALSE = false()
@@ -222,16 +273,22 @@ def owned_parts(
     table = entity.__table__.alias()
     parts = [select(table.c.id).where(table.c.owner_id.in_(people))]
     if scope.width >= Scope.TEAM.width:
-        shared = select(TeamMember.record_id).where(
-            TeamMember.user_id.in_(people), TeamMember.entity == entity.__tenon__.name
-        )
-        if action not in {"view", "export"}:
-            shared = shared.where(TeamMember.level == "edit")
-        parts.append(shared)
+        parts.append(shared_ids(entity, action, access))
     units = units_of(access, scope)
     if units:
         parts.append(select(table.c.id).where(table.c.unit_id.in_(sorted(units))))
     return parts
+
+
+def shared_ids(entity: type[Entity], action: str, access: Access) -> Select[Any]:
+    """Ids of records that a team of which the actor is one looks after."""
+    shared = select(TeamMember.record_id).where(
+        TeamMember.user_id.in_(sorted(people_of(access))),
+        TeamMember.entity == entity.__tenon__.name,
+    )
+    if action not in {"view", "export"}:
+        shared = shared.where(TeamMember.level == "edit")
+    return shared
 
 
 def _column(entity: type[Entity], name: str) -> Any:

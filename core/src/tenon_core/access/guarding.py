@@ -8,19 +8,22 @@ from typing import Any
 from uuid import UUID
 
 from attrs import define, field
-from sqlalchemy import Connection, inspect, select
+from sqlalchemy import Connection, func, inspect, select
 
 from tenon_core.access.clauses import Clause, Clauses, Rules, people_of, units_of
 from tenon_core.access.fields import FieldRights
 from tenon_core.access.grants import Access
 from tenon_core.storage.sessions import GuardedSession
-from tenon_sdk.entities import Entity, Owned, fields_of
+from tenon_sdk.entities import Entity, Owned, Workflowed, fields_of
 from tenon_sdk.errors import Forbidden, Invalid, NotFound
 from tenon_sdk.permissions import Scope
 from tenon_sdk.text import _
 
 # Values in one statement; SQLite takes 32,766 and PostgreSQL 65,535.
 MOST_VALUES = 10_000
+
+# From so many visible records on, a list tries row after row in its order until it has a page.
+MANY = 5_000
 
 _Ids = dict[type[Entity], dict[UUID, Entity]]
 
@@ -35,15 +38,37 @@ class AccessGuardian:
     access: Access
     rules: Rules
     clauses: Clauses = field(init=False)
+    rowwise: Clauses = field(init=False)
     fields: FieldRights = field(init=False)
     statements: dict[Any, Any] = field(factory=dict, init=False)
+    _many: dict[str, bool] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.clauses = Clauses(self.access, self.rules)
+        self.rowwise = Clauses(self.access, self.rules, rowwise=True)
         self.fields = FieldRights(self.access)
 
     def criteria(self, entity: type[Entity], action: str) -> Clause:
         return self.clauses.criteria(entity, action)
+
+    def tested(self, entity: type[Entity]) -> Clause:
+        """`criteria` to view, for rows that are known or of which most fit."""
+        return self.rowwise.criteria(entity, "view")
+
+    def sees_many(self, connection: Connection, entity: type[Entity]) -> bool:
+        """Whether the actor sees so many records that to gather them costs more than to try."""
+        info = entity.__tenon__
+        target = fields_of(entity)[info.parent].target if info.parent else info.extends
+        if target is not None:
+            return self.sees_many(connection, self.rules.registry.entity(target))
+        known = self._many.get(info.name)
+        if known is None:
+            ids = self.clauses.reached_ids(entity)
+            known = ids is not None and MANY < connection.scalar(
+                select(func.count()).select_from(ids.limit(MANY + 1).subquery())
+            )
+            self._many[info.name] = known
+        return known
 
     def hidden(self, entity: type[Entity]) -> frozenset[str]:
         return self.fields.hidden(entity)
@@ -57,7 +82,14 @@ class AccessGuardian:
         for name in fields:
             info = described.get(name)
             references = info is not None and info.kind in {"reference", "any_reference"}
-            if info is None or info.system or references or name in self.fields.fixed(entity):
+            moves = name == "state" and issubclass(entity, Workflowed)
+            if (
+                info is None
+                or info.system
+                or references
+                or moves
+                or name in self.fields.fixed(entity)
+            ):
                 raise Invalid({name: _("You may not change this field.")})
 
     def check_flush(self, session: GuardedSession) -> None:
@@ -120,6 +152,8 @@ class AccessGuardian:
                 self._reach(session, cls, set(records), action)
             if action == "edit":
                 for record in records.values():
+                    if inspect(record).attrs.id.history.has_changes():
+                        raise Invalid({"id": _("The id of a record never changes.")})
                     self._check_fields(record, new=False)
                     if issubclass(cls, Owned) and _moved(record):
                         self._check_owner(record, cls.__tenon__.permission("edit"))
@@ -145,7 +179,7 @@ class AccessGuardian:
         self, connection: Connection, cls: type[Entity], ids: Collection[UUID], action: str
     ) -> set[UUID]:
         """`reached` without a session."""
-        clause = self.clauses.criteria(cls, action)
+        clause = self.rowwise.criteria(cls, action)
         found: set[UUID] = set()
         for some in batched(list(ids), MOST_VALUES):
             statement = select(cls.id).where(cls.id.in_(some))

@@ -177,6 +177,8 @@ class CustomerMaker:
         stems = read_data("abroad")["stems"].split()
         brand = self.brands.draw(lambda: self.dice.pick(stems))
         name = self.dice.pick(country["forms"]).replace("{b}", brand)
+        name = name.replace("{w}", self.dice.pick(country["words"].split("|")))
+        name = name.replace("{e}", self.dice.pick(read_data("abroad")["english"].split("|")))
         trade = self.dice.weighted(self.trades, lambda each: each["weight"])
         place = abroad(self.dice, self.regions, country["code"])
         short = f"{brand} {place.city}" if self.dice.chance(0.2) else brand

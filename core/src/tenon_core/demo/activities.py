@@ -77,7 +77,7 @@ class ActivityMaker:
             contacts=contacts,
             favourite=dice.pick(close) if close else None,
             unmet=frozenset(unmet),
-            factor=2.5 if dice.chance(NEGLECTED) else dice.near(0.75, 1.25),
+            factor=2.5 if dice.chance(NEGLECTED) else dice.near(0.4, 1.3),
             forgotten_since=forgotten,
         )
 

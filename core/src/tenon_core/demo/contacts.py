@@ -219,7 +219,7 @@ class ContactMaker:
             "name": contact.name.full,
             "salutation": "ms" if contact.name.woman else "mr",
             "mobile": number,
-            "phone": customer.phone if dice.chance(0.3) else None,
+            "phone": self._extension(customer) if dice.chance(0.3) else None,
             "email": self._email(contact) if dice.chance(0.45 if chinese_firm else 0.97) else None,
             "wechat": self._wechat(contact, number) if chinese_firm and dice.chance(0.7) else None,
             "birthday": self._birthday(contact.age) if dice.chance(0.12) else None,
@@ -230,6 +230,11 @@ class ContactMaker:
             "owner_id": owned["owner_id"],
             "unit_id": owned["unit_id"],
         }
+
+    def _extension(self, customer: Customer) -> str:
+        """Her own line behind the customer's number."""
+        mark = " ext. " if customer.foreign else "-"
+        return self.mobiles.draw(lambda: f"{customer.phone}{mark}{self.dice.whole(800, 889)}")
 
     def _email(self, contact: Contact) -> str:
         name, domain = contact.name, contact.job.customer.domain

@@ -77,7 +77,8 @@ def abroad(dice: Dice, regions: Mapping[str, Row], country: str) -> Place:
     data = countries()[country]
     code, city, *_place, postcode, street, tel = dice.pick(data["cities"])
     longitude, latitude = _around(dice, regions[code])
-    lines = f"{street.replace('{n}', str(dice.whole(2, 89)))}, {city}"
+    line = dice.pick(street.split("|")).replace("{n}", str(dice.whole(2, 289)))
+    lines = f"{line}, {city}"
     return Place(
         region=code,
         country=country,

@@ -16,7 +16,6 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-import apprise
 from attrs import frozen
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -200,7 +199,9 @@ def _link(ctx: Any, row: Notification) -> str | None:
 
 def send_with_apprise(message: Message) -> None:
     """Raises NotSent when the channel's address is wrong or its server does not take it."""
-    target = apprise.Apprise()
+    from apprise import Apprise
+
+    target = Apprise()
     if not target.add(message.url):
         raise NotSent(_("The address of channel “{channel}” is wrong.", channel=message.channel))
     if not target.notify(title=message.title, body=message.body):

@@ -81,8 +81,8 @@ def _masked(ctx: Any, cls: type[Event], entities: Iterable[str]) -> set[str]:
     for entity in entities:
         known = entity_of(ctx, entity)
         if known is not None and ctx.guardian is not None:
-            for cls_ in (known, *ctx.site.registry.extensions_of(entity)):
-                masked |= ctx.guardian.hidden(cls_)
+            for part in (known, *ctx.site.registry.extensions_of(entity)):
+                masked |= ctx.guardian.hidden(part)
     for attribute in fields(cls) if has(cls) else ():
         permission = attribute.metadata.get(READ)
         if permission is not None and not ctx.can(permission):

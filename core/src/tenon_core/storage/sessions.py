@@ -36,6 +36,12 @@ class Guardian(Protocol):
     def criteria(self, entity: type[Entity], action: str) -> ColumnElement[bool] | None:
         """Condition on the entity's own columns for `view`, `edit`, `delete`; None for none."""
 
+    def tested(self, entity: type[Entity]) -> ColumnElement[bool] | None:
+        """The condition to `view`, in the form for rows that are known or mostly fit."""
+
+    def sees_many(self, connection: Connection, entity: type[Entity]) -> bool:
+        """Whether most rows of a list's order may be expected to fit."""
+
     def hidden(self, entity: type[Entity]) -> frozenset[str]:
         """Names of the fields that the actor may not read."""
 
@@ -178,7 +184,8 @@ def _scope(state: ORMExecuteState, guardian: Guardian) -> None:
             _require_entity(cls)
             if not guardian.may_insert_rows(cls):
                 raise Forbidden(cls.__tenon__.permission("create"))
-        return
+        # Rows of a statement would be neither stamped nor guarded nor audited.
+        raise Unscoped("insert")
     if not (state.is_select or state.is_update or state.is_delete):
         raise Unscoped(type(state.statement).__name__)
     if state.is_update and state.bind_mapper is not None:

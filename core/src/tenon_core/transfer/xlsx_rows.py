@@ -123,12 +123,13 @@ def _rows(path: Path, name: str) -> Iterator[Row]:
 def _marked(path: Path, name: str, sheet: CalamineSheet) -> Mapping[int, Mapping[int, Unusable]]:
     """Cells by row and column that have no value of their own."""
     found: dict[int, dict[int, Unusable]] = {}
+    last_row, last_column = sheet.end or (0, 0)  # a merged cell may reach to the end of the world
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
-        why = _("The cell is merged with {cell}; split it.", cell=_address(top, left))
-        for row in range(top, min(bottom, top + 100_000) + 1):
-            for column in range(left, min(right, left + 1_000) + 1):
+        why = Unusable(_("The cell is merged with {cell}; split it.", cell=_address(top, left)))
+        for row in range(top, min(bottom, last_row) + 1):
+            for column in range(left, min(right, last_column) + 1):
                 if (row, column) != (top, left):
-                    found.setdefault(row, {})[column] = Unusable(why)
+                    found.setdefault(row, {})[column] = why
     for row, column, shown in _error_cells(path, name):
         found.setdefault(row, {})[column] = Unusable(
             _("The formula shows the error {error}.", error=shown)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import product
+from typing import Any
 
 from attrs import define, evolve, field, frozen
-from pypinyin import Style, lazy_pinyin
-from pypinyin.core import Pinyin
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from tenon_core.customers.duplicates.model import Settings
@@ -257,13 +256,20 @@ def _subsequence(short: str, long: str) -> bool:
 @lru_cache(maxsize=100_000)
 def sound(text: str) -> str:
     """Pinyin without tones: what is heard, and what an input method is given."""
-    return "".join([_sound_of(phrase) for phrase in _PHRASES.seg(text)])
+    return "".join([_sound_of(phrase) for phrase in _phrases().seg(text)])
+
+
+@cache
+def _phrases() -> Any:
+    """Imported when first asked: its dictionaries take a third of a second to load."""
+    from pypinyin.core import Pinyin
+
+    return Pinyin()
 
 
 # Names differ and share their phrases: kept for these, a name's sound costs a sixth.
-_PHRASES = Pinyin()
-
-
 @lru_cache(maxsize=100_000)
 def _sound_of(phrase: str) -> str:
+    from pypinyin import Style, lazy_pinyin
+
     return "".join(lazy_pinyin(phrase, style=Style.NORMAL))

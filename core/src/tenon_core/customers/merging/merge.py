@@ -67,6 +67,9 @@ def merge(ctx: Any, given: Merging) -> UUID:
         if record is None:
             raise NotFound(given.entity, id_)
         ctx.require(entity.__tenon__.permission("edit"), record)
+    fixed = ctx.guardian.fields.fixed(entity) if ctx.guardian is not None else frozenset()
+    if fixed.intersection(given.take):
+        raise Invalid({"take": _("You may not change this field.")})
     with ctx.as_system("duplicates merged") as system:
         return _merge(system, entity, given)
 

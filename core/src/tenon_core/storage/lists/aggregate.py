@@ -201,7 +201,8 @@ def _compile(
         converters.append(convert)
     statement: Select[Any] = select(*columns)
     list_spec = ListSpec(entity=spec.entity, filters=spec.filters)
-    statement = narrowed(statement, paths, guardian, list_spec, used)
+    criteria = guardian.criteria(paths.entity, "view") if guardian is not None else None
+    statement = narrowed(statement, paths, criteria, list_spec, used)
     if grouped:
         # By position: the same expression with other parameters is another one to PostgreSQL.
         places: list[ColumnElement[Any]] = [

@@ -34,7 +34,6 @@ from sqlalchemy.types import TypeEngine
 
 from tenon_core.storage.lists.parse import Filter, ListSpec, Sort
 from tenon_core.storage.lists.paths import Path, Paths
-from tenon_core.storage.sessions import Guardian
 from tenon_sdk.entities import Archived
 from tenon_sdk.types import Exact
 
@@ -110,7 +109,7 @@ def compile_statement(dialect: str, statement: Select[Any]) -> Compiled:
 
 def compile_list(
     paths: Paths,
-    guardian: Guardian | None,
+    criteria: ColumnElement[bool] | None,
     spec: ListSpec,
     nulls: Sequence[bool] | None,
     found: int,
@@ -124,7 +123,7 @@ def compile_list(
     extra = [path for path, _desc in order if path.name not in names]
     columns = [*shown, *extra]
     statement = select(*(path.expression.label(f"c{i}") for i, path in enumerate(columns)))
-    statement = narrowed(statement, paths, guardian, spec, columns, found=found)
+    statement = narrowed(statement, paths, criteria, spec, columns, found=found)
     if nulls is not None:
         statement = statement.where(after(order, nulls))
     for path, descending in order:
@@ -143,17 +142,19 @@ def compile_list(
     )
 
 
-def compile_count(paths: Paths, guardian: Guardian | None, spec: ListSpec, found: int) -> Compiled:
+def compile_count(
+    paths: Paths, criteria: ColumnElement[bool] | None, spec: ListSpec, found: int
+) -> Compiled:
     statement = select(func.count()).select_from(paths.entity.__table__)
     return compile_statement(
-        paths.dialect, narrowed(statement, paths, guardian, spec, (), found=found)
+        paths.dialect, narrowed(statement, paths, criteria, spec, (), found=found)
     )
 
 
 def narrowed(
     statement: Select[Any],
     paths: Paths,
-    guardian: Guardian | None,
+    criteria: ColumnElement[bool] | None,
     spec: ListSpec,
     columns: Iterable[Path],
     *,
@@ -173,7 +174,6 @@ def narrowed(
                 joined.add(key)
                 source = source.outerjoin(target, condition)
     statement = statement.select_from(source)
-    criteria = guardian.criteria(entity, "view") if guardian is not None else None
     if criteria is not None:
         statement = statement.where(criteria)
     for index, (flt, path) in enumerate(filtered):

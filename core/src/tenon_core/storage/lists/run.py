@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 from attrs import frozen
-from sqlalchemy import Connection, Engine, Select, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, select
 
 from tenon_core.storage.lists.compile import (
     SEARCH,
@@ -82,7 +82,7 @@ def list_rows(site: Any, guardian: Guardian | None, spec: ListSpec) -> ListPage:
     compiled: CompiledList = kept(
         cache,
         limited,
-        lambda: compile_list(paths, guardian, spec, nulls, len(found)),
+        lambda: compile_list(paths, _criteria(site, guardian, spec), spec, nulls, len(found)),
     )
     values = filter_values(spec.filters)
     values.update((f"{SEARCH}_{i}", id_) for i, id_ in enumerate(found))
@@ -95,11 +95,22 @@ def list_rows(site: Any, guardian: Guardian | None, spec: ListSpec) -> ListPage:
             count: Compiled = kept(
                 cache,
                 ("count", bool(spec.search), *shape),
-                lambda: compile_count(paths, guardian, spec, len(found)),
+                lambda: compile_count(paths, _criteria(site, guardian, spec), spec, len(found)),
             )
             counted = cursor.fetch(count, values)[0][0]
     following = _next(compiled, rows, spec.limit)
     return ListPage(compiled.names, _shown(compiled, rows[: spec.limit]), following, counted)
+
+
+def _criteria(site: Any, guardian: Guardian | None, spec: ListSpec) -> ColumnElement[bool] | None:
+    """The person's limits in the form that fits how much she sees of the entity."""
+    if guardian is None:
+        return None
+    if spec.search is not None:
+        return guardian.tested(spec.entity)
+    with site.read_engine.connect() as connection:
+        many = guardian.sees_many(connection, spec.entity)
+    return guardian.tested(spec.entity) if many else guardian.criteria(spec.entity, "view")
 
 
 def _searched(site: Any, guardian: Guardian | None, spec: ListSpec) -> list[UUID]:
@@ -155,7 +166,7 @@ def _compile_record(
         *(path.expression.label(f"c{i}") for i, path in enumerate(columns))
     ).select_from(source)
     statement = statement.where(table.c.id == hole("p_id", table.c.id.type))
-    criteria = guardian.criteria(paths.entity, "view") if guardian is not None else None
+    criteria = guardian.tested(paths.entity) if guardian is not None else None
     if criteria is not None:
         statement = statement.where(criteria)
     fields_ = [(f"c{i}", Any) for i in range(len(names))]

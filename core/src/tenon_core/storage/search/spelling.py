@@ -1,11 +1,9 @@
 """Pinyin: how characters are read, and which readings typed letters may stand for."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, lru_cache
 from itertools import islice
-
-from pypinyin.constants import PINYIN_DICT
 
 from tenon_core.storage.search.folding import fold
 
@@ -21,12 +19,20 @@ _SPREAD = str.maketrans("üǖǘǚǜ", "vvvvv")
 
 
 @cache
+def _dictionary() -> Mapping[int, str]:
+    """Imported when it is first asked: it takes a third of a second that most commands save."""
+    from pypinyin.constants import PINYIN_DICT
+
+    return PINYIN_DICT
+
+
+@cache
 def readings(char: str) -> tuple[str, ...]:
     """Syllables of a character without tones, commonest first; empty if it is not Chinese.
 
     ü is written v, as on a keyboard, and also u, as on a signboard.
     """
-    spelled = (fold(one.translate(_SPREAD)) for one in PINYIN_DICT.get(ord(char), "").split(","))
+    spelled = (fold(one.translate(_SPREAD)) for one in _dictionary().get(ord(char), "").split(","))
     syllables = [one for one in spelled if _SYLLABLE.fullmatch(one)][: MAX_READINGS - 1]
     flat = [one.replace("v", "u") for one in syllables if "v" in one]
     return tuple(dict.fromkeys([*syllables, *flat]))

@@ -66,7 +66,7 @@ def decide(
     _check_evidence(ctx, evidence)
     with elevated(ctx, f"decision on {request_id}") as system:
         request = locked(system, request_id, version)
-        step, mine, deed = _turn(ctx, request, on_behalf_of)
+        step, mine, deed = _turn(ctx, system, request, on_behalf_of)
         if approve:
             _refuse_if_changed(system, request)
         deed = evolve(deed, comment=comment, evidence=tuple(evidence))
@@ -106,11 +106,12 @@ def _refuse_if_changed(system: Work, request: ApprovalRequest) -> None:
 
 
 def _turn(
-    ctx: Work, request: ApprovalRequest, on_behalf_of: UUID | None = None
+    ctx: Work, system: Work, request: ApprovalRequest, on_behalf_of: UUID | None = None
 ) -> tuple[ApprovalStep, ApprovalAssignment, Deed]:
     """What waits for the actor here.
 
-    Nobody decides her own request as the substitute of its approver.
+    Nobody decides her own request as the substitute of its approver, nor, unless the flow asks
+    her, as one to whom an approver's work was handed over or who is asked instead of a late one.
     """
     if not takes_part(ctx, request):
         raise NotFound(REQUEST, request.id)
@@ -120,7 +121,9 @@ def _turn(
     people = people_of(ctx.guardian.access) if ctx.guardian is not None else {me} - {None}
     open_ = [a for a in step.assignments if a.pending_id in people] if step is not None else []
     if request.submitter_id == me:
-        open_ = [a for a in open_ if a.pending_id == me]
+        flow = system.session.get_one(ApprovalFlow, request.flow_id)
+        asked = read_rules(flow).submitter is Own.ASK
+        open_ = [a for a in open_ if asked and a.pending_id == me]
     if on_behalf_of is not None:
         open_ = [a for a in open_ if a.pending_id == on_behalf_of]
     open_.sort(key=lambda a: (a.pending_id != me, a.position))
@@ -149,7 +152,7 @@ def hand_on(
             step, mine = _assignment_of(request, instead_of)
             deed = Deed(user_id=ctx.actor.user_id)
         else:
-            step, mine, deed = _turn(ctx, request, instead_of)
+            step, mine, deed = _turn(ctx, system, request, instead_of)
         _check_people(system, request, step, [to], "to")
         hand_over(system, request, step, mine, to=to, deed=deed.said(comment))
 
@@ -218,7 +221,7 @@ def add_signer(
     people = list(dict.fromkeys(users))
     with elevated(ctx, f"signer for {request_id}") as system:
         request = locked(system, request_id)
-        step, _mine, deed = _turn(ctx, request)
+        step, _mine, deed = _turn(ctx, system, request)
         _check_people(system, request, step, people, "users")
         deed = deed.said(comment)
         for user in people:
@@ -306,7 +309,7 @@ def send_back(
     """
     with elevated(ctx, f"return of {request_id}") as system:
         request = locked(system, request_id)
-        current, _mine, deed = _turn(ctx, request)
+        current, _mine, deed = _turn(ctx, system, request)
         deed = deed.said(comment)
         note(system, request, "return", deed, current, target_step=step)
         if step is None:
