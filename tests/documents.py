@@ -3,7 +3,8 @@
 A fenced block says by its first line what it is:
 
     ```console            commands after `$ `, each with what it prints; `…` stands for anything.
-                          A command with `# refused` has to fail
+                          A command with `# refused` has to fail; $ID is the id printed last,
+                          $TOKEN the token
     ```python             code; all of a page shares its names, and lines with >>> are doctests
     ```http 201           a request, answered with this status; a `json` block after it is what
                           comes back, with `…` for any value or any further members
@@ -30,6 +31,7 @@ from tenon_core.web.app import create_app
 from tenon_sdk.testing.checkout import describe_checkout
 
 FENCE = re.compile(r"^```(\w+)(?: ([^\n]+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 SCRIPT = "from tenon_core.cli.main import run; run()"
 
@@ -112,6 +114,8 @@ class Page:
         assert (code != 0) == refused, f"{command} ended with {code}: {said}"
         if words[:3] == ["tenon", "token", "add"]:
             self.variables["TOKEN"] = said.split()[-1]
+        if ids := ID.findall(said):
+            self.variables["ID"] = ids[-1]
         assert not expected or printed(expected, said), f"{command} printed:\n{said}"
 
     def _called(self, words):

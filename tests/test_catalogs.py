@@ -122,7 +122,7 @@ def error_classes(trees: Mapping[str, ast.Module]) -> dict[str, str]:
 
 
 def is_literal(node: ast.expr) -> bool:
-    """Whether words stand in it as they are; codes of one word that hold no space do not count."""
+    """Whether a text stands in it as it is; one that comes by a name was looked at where it is."""
     if isinstance(node, ast.Dict):
         return any(is_literal(value) for value in node.values)
     if isinstance(node, ast.IfExp):

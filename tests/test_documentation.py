@@ -20,6 +20,7 @@ sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests")]
 from documents import Page, blocks_of  # noqa: E402 (the same)
 
 import reference  # noqa: E402 (scripts: they are found by their folder)
+from described import made_by  # noqa: E402 (scripts: they are found by their folder)
 
 FOLDER = ROOT / "docs" / "reference"
 READ = ("README.md", "sdk/README.md", "core/README.md")
@@ -83,7 +84,7 @@ def settings_of(loaded) -> Iterator[str]:
     for cls in waiting:
         for attribute in attrs.fields(cls):
             yield attribute.name
-            made = reference.made_by(attribute)
+            made = made_by(attribute)
             if attrs.has(type(made)):
                 waiting.append(type(made))
 

@@ -22,8 +22,8 @@ from tenon_core.events.publish import publish, publish_saved
 from tenon_core.jobs.running import current_run
 from tenon_core.storage.auditing import audit_act, audit_changes, run_bulk
 from tenon_core.storage.changes import gather, taken
-from tenon_core.storage.indexing import index_changes
 from tenon_core.storage.engine import READ_ONLY
+from tenon_core.storage.indexing import index_changes
 from tenon_core.storage.sequences import draw
 from tenon_core.storage.sessions import FlushSteps, GuardedSession
 from tenon_core.storage.stamping import stamp

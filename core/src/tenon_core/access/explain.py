@@ -198,8 +198,8 @@ def _passes(system: Any, entity: type[Entity], record_id: UUID, call: Callable[[
 def who_sees(ctx: Any, entity: type[Entity], record_id: UUID) -> list[tuple[UUID, str]]:
     """(id, name) of every active user who may view a record, by name.
 
-    For whoever may view the record herself, else NotFound. Asks each active user's conditions: some tens of
-    microseconds a user whose conditions are known.
+    For whoever may view the record herself. Asks each active user's conditions: some tens of
+    microseconds a user whose conditions are known. Raises NotFound.
     """
     if ctx.session.scalar(select(entity.id).where(entity.id == record_id)) is None:
         raise NotFound(entity.__tenon__.name, record_id)

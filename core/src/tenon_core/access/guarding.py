@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from attrs import define, field
-from sqlalchemy import Connection, func, inspect, select
+from sqlalchemy import CompoundSelect, Connection, Select, func, inspect, select
 
 from tenon_core.access.clauses import Clause, Clauses, Rules, people_of, units_of
 from tenon_core.access.fields import FieldRights
@@ -64,9 +64,7 @@ class AccessGuardian:
         known = self._many.get(info.name)
         if known is None:
             ids = self.clauses.reached_ids(entity)
-            known = ids is not None and MANY < connection.scalar(
-                select(func.count()).select_from(ids.limit(MANY + 1).subquery())
-            )
+            known = ids is not None and _count(connection, ids, MANY + 1) > MANY
             self._many[info.name] = known
         return known
 
@@ -242,6 +240,12 @@ class AccessGuardian:
             )
 
 
+def _count(connection: Connection, ids: Select[Any] | CompoundSelect[Any], most: int) -> int:
+    """How many there are, counted up to `most`."""
+    few = ids.limit(most).subquery()
+    return connection.scalar(select(func.count()).select_from(few)) or 0
+
+
 def _entity(record: Any) -> type[Entity]:
     if not isinstance(record, Entity):
         raise Forbidden(type(record).__name__)
@@ -268,10 +272,11 @@ def _set_anew(state: Any, name: str, entity_field: str | None) -> bool:
 
 def _rehung(record: Any) -> bool:
     """Whether a stored part is to hang on another record."""
-    name = type(record).__tenon__.parent
+    entity: type[Entity] = type(record)
+    name = entity.__tenon__.parent
     if name is None:
         return False
-    return _set_anew(inspect(record), name, fields_of(type(record))[name].entity_field)
+    return _set_anew(inspect(record), name, fields_of(entity)[name].entity_field)
 
 
 def _grouped(records: Iterable[Any]) -> _Ids:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -83,7 +83,9 @@ class AccountRows:
             "region_id": self.regions[c.place.region]["id"],
             "parent_id": c.group.id if c.group else None,
             "phone": c.phone,
-            "email": f"{'info' if c.foreign else 'office'}@{c.domain}" if dice.chance(0.7) else None,
+            "email": f"{'info' if c.foreign else 'office'}@{c.domain}"
+            if dice.chance(0.7)
+            else None,
             "website": f"https://www.{c.domain}" if dice.chance(0.6) else None,
             "source": dice.weighted(SOURCES, lambda each: each[1])[0],
             "source_detail": "旧系统名单" if author is None else None,
@@ -174,5 +176,3 @@ class AccountRows:
             "core.tagging",
             self._row(c, author, entity="core.account", record_id=c.id, tag_id=tag),
         )
-
-

@@ -128,9 +128,9 @@ class CustomerMaker:
         words = read_data("trades")["brand"]
         known = read_data("trades")["known"]["names"].split()
         while True:
-            first = self.dice.pick(words["first"].split())
-            second = self.dice.pick(words["second"].split())
-            third = self.dice.pick(words["third"].split()) if self.dice.chance(0.3) else ""
+            first: str = self.dice.pick(words["first"].split())
+            second: str = self.dice.pick(words["second"].split())
+            third: str = self.dice.pick(words["third"].split()) if self.dice.chance(0.3) else ""
             brand = first + second + third
             if first != second and not any(name in brand for name in known):
                 return brand

@@ -57,7 +57,12 @@ class ActivityMaker:
     def __init__(
         self, seed: int, days: Days, company: Company, catalogue: Catalogue, staff: Staff
     ) -> None:
-        self.dice, self.days, self.company, self.staff = Dice(seed, "activities"), days, company, staff
+        self.dice, self.days, self.company, self.staff = (
+            Dice(seed, "activities"),
+            days,
+            company,
+            staff,
+        )
         self.diary: Diary = staff.diary
         self.teller = Teller(Dice(seed, "words"), catalogue)
         self.rows: dict[str, list[Row]] = {
@@ -90,7 +95,7 @@ class ActivityMaker:
         end = customer.quiet_since or relations.forgotten_since or self.days.today
         while (on := date.fromordinal(int(day))) < end:
             ended = customer.quiet_since is not None and (end - on).days < 90
-            if not self._resting(customer, on):
+            if not self.resting(customer, on):
                 self._happen(customer, relations, on, stage_of(customer, ended=ended))
             day += self._step(customer, relations, on)
 
@@ -100,7 +105,7 @@ class ActivityMaker:
             every /= COURTING
         return max(1.0, every * self.dice.near(0.2, 1.8))
 
-    def _resting(self, customer: Customer, day: date) -> bool:
+    def resting(self, customer: Customer, day: date) -> bool:
         moment = self.days.at(day, 720)
         return any(
             stay.person is None
@@ -124,18 +129,18 @@ class ActivityMaker:
             if owner is None:
                 return
             person = self.staff.on_duty(owner, day)
-            slot = self._slot(person, customer, scene.kind, day)
+            slot = self.slot(person, customer, scene.kind, day)
             if slot is not None and self.days.at(day, slot.start) > customer.created:
-                self._record(customer, relations, scene, person, slot)
+                self.record(customer, relations, scene, person, slot)
                 return
 
-    def _slot(self, person: Person, customer: Customer, kind: str, day: date) -> Slot | None:
-        return self.diary.find(person.id, day, kind, self._where(customer))
+    def slot(self, person: Person, customer: Customer, kind: str, day: date) -> Slot | None:
+        return self.diary.find(person.id, day, kind, self.where(customer))
 
-    def _where(self, customer: Customer) -> tuple[float, float]:
+    def where(self, customer: Customer) -> tuple[float, float]:
         return customer.place.longitude, customer.place.latitude
 
-    def _record(
+    def record(
         self,
         customer: Customer,
         relations: Relations,
@@ -147,16 +152,16 @@ class ActivityMaker:
         ours = self._ours(customer, scene, person, slot)
         if ours is None:
             return
-        theirs = self._theirs(customer, relations, scene, slot)
+        theirs = self.theirs(customer, relations, scene, slot)
         for colleague in ours:
-            self.diary.book(colleague.id, slot, scene.kind, self._where(customer))
-        told = self.teller.tell(scene, customer, self._said(customer, scene, person, theirs, fair))
+            self.diary.book(colleague.id, slot, scene.kind, self.where(customer))
+        told = self.teller.tell(scene, customer, self.said(customer, scene, person, theirs, fair))
         row = self._done(customer, told, person, slot)
         if self.dice.chance(CANCELLED) and scene.kind not in NO_PLAN:
             self._cancel(row)
         elif (last := relations.last) is not None and self._follows(last, row):
             row["follows_id"] = last["id"]
-        self._add(row, ours, theirs if scene.kind != "task" else [], told)
+        self.add(row, ours, theirs if scene.kind != "task" else [], told)
         relations.last = row
 
     def _follows(self, last: Row, row: Row) -> bool:
@@ -173,7 +178,7 @@ class ActivityMaker:
             needed.append(self.staff.boss_of(person))
         if scene.tech:
             needed.append(self.staff.technician_of(customer))
-        place = self._where(customer)
+        place = self.where(customer)
         if not all(self.diary.is_free(p.id, slot, scene.kind, place) for p in needed[1:]):
             return None
         if scene.kind in {"demonstration", "training"} and self.dice.chance(0.7):
@@ -187,7 +192,7 @@ class ActivityMaker:
                 needed.append(extra)
         return needed
 
-    def _theirs(
+    def theirs(
         self, customer: Customer, relations: Relations, scene: Scene, slot: Slot
     ) -> list[Contact]:
         """Contacts who take part: who is there on that day and known by then."""
@@ -220,7 +225,7 @@ class ActivityMaker:
         fits = FITS if job.buying in scene.who else 1.0
         return MET[job.importance] * fits * (FAVOURITE if contact is relations.favourite else 1.0)
 
-    def _said(
+    def said(
         self,
         customer: Customer,
         scene: Scene,
@@ -247,7 +252,7 @@ class ActivityMaker:
         days, kind = self.days, told.scene.kind
         start, end = days.at(slot.day, slot.start), days.at(slot.day, slot.end)
         at = self._written(slot)
-        row = self._activity(customer, told, person, at)
+        row = self.activity(customer, told, person, at)
         row |= {"status": "done", "actual_start": start, "actual_end": end}
         row |= {"result": told.result, "outcome": told.outcome}
         row["next_step"] = told.next_step or None
@@ -275,7 +280,7 @@ class ActivityMaker:
         row["longitude"] = degrees(customer.place.longitude + east)
         row["latitude"] = degrees(customer.place.latitude + north)
 
-    def _activity(self, customer: Customer, told: Told, person: Person, at: datetime) -> Row:
+    def activity(self, customer: Customer, told: Told, person: Person, at: datetime) -> Row:
         priority = self.dice.weighted(PRIORITIES, lambda each: each[1])[0]
         return {
             "id": self.dice.new_id(at),
@@ -309,7 +314,7 @@ class ActivityMaker:
                      "checked_in_at", "longitude", "latitude"):  # fmt: skip
             row[name] = None
 
-    def _add(
+    def add(
         self, row: Row, ours: Sequence[Person], theirs: Sequence[Contact], told: Told | None
     ) -> None:
         self.rows["core.activity"].append(row)

@@ -63,7 +63,9 @@ def make_company(seed: int, days: Days) -> Company:
     """The company as it is when its history here begins, with all who ever worked in it."""
     dice = Dice(seed, "company")
     started = days.at(days.start, 0)
-    calendars = {code: dice.new_id(started) for code, *_rest in read_data("company")["calendars"]["all"]}
+    calendars = {
+        code: dice.new_id(started) for code, *_rest in read_data("company")["calendars"]["all"]
+    }
     units = {code: dice.new_id(started) for code, *_rest in read_data("company")["units"]["all"]}
     people = {person.login: person for person in _people(dice, days)}
     company = Company(units, people, calendars, started)
@@ -185,9 +187,7 @@ def _users(company: Company, days: Days) -> Iterator[Row]:
         }
 
 
-def _money(
-    dice: Dice, days: Days, rows: dict[str, list[Row]], admin: UUID, at: datetime
-) -> None:
+def _money(dice: Dice, days: Days, rows: dict[str, list[Row]], admin: UUID, at: datetime) -> None:
     data = read_data("company")["currencies"]
     base = dice.new_id(at)
     code, name, symbol = data["base"]

@@ -12,7 +12,7 @@ from attrs import define, field
 from tenon_core.demo.accounts import Customer
 from tenon_core.demo.company import Company
 from tenon_core.demo.dice import Dice, Unique, read_data
-from tenon_core.demo.names import Name, chinese, foreign, latin
+from tenon_core.demo.names import Name, chinese, foreign
 from tenon_core.demo.owners import Owners
 from tenon_core.demo.places import mobile
 from tenon_core.demo.workdays import Days
@@ -122,7 +122,7 @@ class ContactMaker:
 
     def _person(self, customer: Customer, option: Sequence[Any], *, first: bool) -> None:
         position, department, buying, importance, _weight, *rest = option
-        address, age, share = rest if rest else ("", "middle", 0.25)
+        address, age, share = rest or ("", "middle", 0.25)
         woman = self.dice.chance(share)
         country = customer.place.country
         name = self._name(country, age, woman)
@@ -219,7 +219,7 @@ class ContactMaker:
             "name": contact.name.full,
             "salutation": "ms" if contact.name.woman else "mr",
             "mobile": number,
-            "phone": self._extension(customer) if dice.chance(0.3) else None,
+            "phone": self._extension(customer) if chinese_firm and dice.chance(0.3) else None,
             "email": self._email(contact) if dice.chance(0.45 if chinese_firm else 0.97) else None,
             "wechat": self._wechat(contact, number) if chinese_firm and dice.chance(0.7) else None,
             "birthday": self._birthday(contact.age) if dice.chance(0.12) else None,
@@ -233,8 +233,7 @@ class ContactMaker:
 
     def _extension(self, customer: Customer) -> str:
         """Her own line behind the customer's number."""
-        mark = " ext. " if customer.foreign else "-"
-        return self.mobiles.draw(lambda: f"{customer.phone}{mark}{self.dice.whole(800, 889)}")
+        return self.mobiles.draw(lambda: f"{customer.phone}-{self.dice.whole(800, 889)}")
 
     def _email(self, contact: Contact) -> str:
         name, domain = contact.name, contact.job.customer.domain

@@ -73,13 +73,13 @@ class Diary:
                 return Slot(day, start, end)
         return None
 
-    def book(
-        self, person: UUID, slot: Slot, kind: str, place: tuple[float, float] | None
-    ) -> None:
+    def book(self, person: UUID, slot: Slot, kind: str, place: tuple[float, float] | None) -> None:
         there = place if kind in AWAY else None
         self.entries[person, slot.day].append(Entry(slot.start, slot.end, there))
 
-    def is_free(self, person: UUID, slot: Slot, kind: str, place: tuple[float, float] | None) -> bool:
+    def is_free(
+        self, person: UUID, slot: Slot, kind: str, place: tuple[float, float] | None
+    ) -> bool:
         """Whether somebody could come along."""
         there = place if kind in AWAY else None
         open_ = (person, slot.day) not in self.closed

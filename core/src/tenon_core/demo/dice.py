@@ -31,8 +31,8 @@ class Dice:
 
     def __init__(self, seed: int, topic: str) -> None:
         self.seed, self.topic = seed, topic
-        self.random = Random(f"{seed}:{topic}")  # noqa: S311 (repeatable, not secret)
-        self._ids = Random(f"{seed}:{topic}:ids")  # noqa: S311 (the same)
+        self.random = Random(f"{seed}:{topic}")
+        self._ids = Random(f"{seed}:{topic}:ids")
 
     def new_id(self, at: datetime) -> UUID:
         """A UUIDv7 (RFC 9562) of that moment, so that ids sort as records came."""

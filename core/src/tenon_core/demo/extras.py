@@ -147,7 +147,9 @@ class Extras:
             yield {**row, "kind": kind, "note": note, "since": at.astimezone(self.days.zone).date()}
 
     def views(self) -> Iterator[Row]:
-        for login, entity, name, shared, fields, filters, sort in read_data("records")["views"]["all"]:
+        for login, entity, name, shared, fields, filters, sort in read_data("records")["views"][
+            "all"
+        ]:
             person = self.company.people[login]
             at = self.days.at(self.days.next(self.days.today - timedelta(days=90)), 15 * 60)
             yield self._stamped(

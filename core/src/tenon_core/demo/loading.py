@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import Any
 from uuid import UUID
 
-from attrs import define, frozen
+from attrs import frozen
 from sqlalchemy import update
 
 from tenon_core.customers import caring, documents, finding, relationships, tiering
@@ -73,7 +73,7 @@ def load(demo: DemoContext) -> None:
     context: Any = demo.context
     _tell(demo, _("Making the demo company …"))
     world = make_world(demo.seed, Days(demo.today), _roles(context))
-    writer = Writer(context.connection, context.zone, context.reason)
+    writer = Writer(context.connection, context.zone, context.now, context.reason)
     with context.at(world.days.now) as present:
         for entity in ORDER:
             rows = writer.store(entity_named(entity), world.rows.get(entity, ()))
@@ -140,14 +140,11 @@ def make_world(seed: int, days: Days, roles: Mapping[str, UUID]) -> World:
     return World(days, company, customers, contacts, parts.rows, remarks, papers)
 
 
-@define
 class _Parts:
     """Rows of several makers put together by entity."""
 
-    rows: dict[str, list[Row]]
-
     def __init__(self) -> None:
-        self.rows = defaultdict(list)
+        self.rows: dict[str, list[Row]] = defaultdict(list)
 
     def add(self, rows: Mapping[str, Sequence[Row]]) -> None:
         for entity, some in rows.items():
@@ -241,9 +238,7 @@ def _file(context: Any, world: World) -> None:
     for paper in world.papers:
         with context.at(paper.at, paper.author.id) as then:
             then.session.add(
-                Document(
-                    id=paper.id, name=paper.file_name, category="specification", current=0
-                )
+                Document(id=paper.id, name=paper.file_name, category="specification", current=0)
             )
             then.session.flush()
             documents.store(

@@ -48,9 +48,7 @@ def make_market(seed: int, company: Company, at: datetime, by: UUID) -> Market:
 def _industries(made: Market, add: Any) -> None:
     data = read_data("trades")
     for each in data["industry"]:
-        made.industries[each["code"]] = add(
-            "core.industry", code=each["code"], name=each["name"]
-        )
+        made.industries[each["code"]] = add("core.industry", code=each["code"], name=each["name"])
     for each in data["trade"]:
         made.industries[each["code"]] = add(
             "core.industry",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -114,7 +114,9 @@ class Owners:
 
     # ----------------------------------------------------------------------------------- rows
 
-    def periods(self, entity: str, record: UUID, customer: Customer, since: datetime) -> Iterator[Row]:
+    def periods(
+        self, entity: str, record: UUID, customer: Customer, since: datetime
+    ) -> Iterator[Row]:
         """Ownership periods of a record that follows a customer's owners from `since` on."""
         for stay in customer.stays:
             if stay.person is None or (stay.until is not None and stay.until <= since):
@@ -175,7 +177,4 @@ def _neighbours(
     stays: Sequence[Stay],
 ) -> Iterator[tuple[Stay | None, Stay, Stay | None]]:
     padded: list[Stay | None] = [None, *stays, None]
-    for before, stay, after in zip(padded, stays, padded[2:], strict=False):
-        yield before, stay, after
-
-
+    yield from zip(padded, stays, padded[2:], strict=False)

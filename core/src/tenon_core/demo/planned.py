@@ -59,14 +59,13 @@ class Planner:
             if day > self.days.end or not self.staff.works(day, customer.place.country):
                 continue
             person = self._owner(customer, day)
-            slot = self.maker._slot(person, customer, kind, day)
+            slot = self.maker.slot(person, customer, kind, day)
             if slot is not None:
                 self._write(customer, relations, scene, person, slot)
                 return
 
     def _owner(self, customer: Customer, day: date) -> Person:
-        assert customer.owner is not None
-        return self.staff.on_duty(customer.owner, day)
+        return self.staff.on_duty(customer.owner or ORGANISER, day)
 
     def _overdue(self, customer: Customer, relations: Relations) -> None:
         """A task that should be done by now, sometimes a visit that nobody reported on."""
@@ -79,7 +78,7 @@ class Planner:
         if day <= customer.created.date() + timedelta(days=20):
             return
         person = self._owner(customer, day)
-        slot = self.maker._slot(person, customer, kind, day)
+        slot = self.maker.slot(person, customer, kind, day)
         if slot is not None:
             self._write(customer, relations, scene, person, slot)
 
@@ -92,12 +91,13 @@ class Planner:
         slot: Slot,
     ) -> None:
         maker, days = self.maker, self.days
-        theirs = maker._theirs(customer, relations, scene, slot)
-        said = maker._said(customer, scene, person, theirs, "")
+        theirs = maker.theirs(customer, relations, scene, slot)
+        said = maker.said(customer, scene, person, theirs, "")
         told = maker.teller.tell(scene, customer, said)
         noted = min(slot.day, days.today) - timedelta(days=self.dice.whole(1, 9))
-        at = days.at(max(noted, customer.created.date() + timedelta(days=1)), self.dice.whole(520, 1080))
-        row = maker._activity(customer, told, person, min(at, days.now))
+        noted = max(noted, customer.created.date() + timedelta(days=1))
+        at = min(days.at(noted, self.dice.whole(520, 1080)), days.now)
+        row = maker.activity(customer, told, person, at)
         row["status"] = "planned"
         if scene.kind == "task":
             row["planned_end"] = days.at(slot.day, 17 * 60 + 30)
@@ -107,8 +107,8 @@ class Planner:
             row["planned_start"] = days.at(slot.day, start)
             row["planned_end"] = days.at(slot.day, end)
             row["remind_at"] = row["planned_start"] - timedelta(minutes=30)
-        maker.diary.book(person.id, slot, scene.kind, maker._where(customer))
-        maker._add(row, [person], theirs if scene.kind != "task" else [], None)
+        maker.diary.book(person.id, slot, scene.kind, maker.where(customer))
+        maker.add(row, [person], theirs if scene.kind != "task" else [], None)
 
     # --------------------------------------------------------------------------------- fairs
 
@@ -141,7 +141,7 @@ class Planner:
             for c in customers
             if c.owner_on(self.days.at(dates[0], 600)) in logins
             and c.created < self.days.at(dates[0], 0)
-            and not self.maker._resting(c, dates[0])
+            and not self.maker.resting(c, dates[0])
             and (c.quiet_since is None or dates[0] < c.quiet_since)
         ]
         for customer in self.dice.some(near, 12):
@@ -152,11 +152,11 @@ class Planner:
 
     def _meet(self, name: str, day: date, customer: Customer, relations: Relations) -> None:
         person = self.staff.on_duty(customer.owner_on(self.days.at(day, 600)) or ORGANISER, day)
-        slot = self.maker._slot(person, customer, "exhibition", day)
+        slot = self.maker.slot(person, customer, "exhibition", day)
         language = "en" if customer.foreign else "zh"
         fitting = [s for s in scenes(language) if s.kind == "exhibition"]
         if slot is not None and fitting:
-            self.maker._record(customer, relations, self.dice.pick(fitting), person, slot, name)
+            self.maker.record(customer, relations, self.dice.pick(fitting), person, slot, name)
 
     def _stand(self, name: str, dates: Sequence[date], crew: Sequence[Person]) -> None:
         """The fair itself, for all who stand there."""
@@ -182,7 +182,7 @@ class Planner:
             "outcome": self._report(english=english),
             "next_step": "Distribute the leads" if english else "线索分到各分公司",
         }
-        self.maker._add(row, crew, [], None)
+        self.maker.add(row, crew, [], None)
 
     def _report(self, *, english: bool) -> str:
         cards, leads = self.dice.whole(140, 420), self.dice.whole(18, 60)

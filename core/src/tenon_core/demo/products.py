@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -17,6 +17,8 @@ from tenon_core.demo.writing import Row
 LABOUR = Decimal("0.12")
 MARGIN = Decimal("0.62")
 SPARE_MARGIN = Decimal("0.55")
+SERVICE_MARGIN = Decimal("0.45")
+GOODS_TAX = Decimal(13)
 YUAN = Decimal(1)
 
 
@@ -71,11 +73,17 @@ class _Maker:
             for tons, price, unit in series["machines"]:
                 self._machine(series, tons, price * 1000, unit)
         for name, model, category, kind, price, unit, tax in self.data["others"]["all"]:
-            margin = MARGIN if kind in {"equipment", "consumable"} else Decimal("0.45")
+            margin = MARGIN if kind in {"equipment", "consumable"} else SERVICE_MARGIN
             self._product(
-                f"{name} {model}" if kind == "equipment" else name,
-                model, category, kind, Decimal(price), Decimal(price) * margin, unit, tax
-            )  # fmt: skip
+                name=f"{name} {model}" if kind == "equipment" else name,
+                model=model,
+                category=category,
+                kind=kind,
+                list_price=Decimal(price),
+                cost=price * margin,
+                unit=unit,
+                tax_rate=Decimal(tax),
+            )
         return self.made
 
     def _row(self, entity: str, /, **values: Any) -> Row:
@@ -88,31 +96,19 @@ class _Maker:
         self.made.rows[entity].append(row)
         return row
 
-    def _product(
-        self,
-        name: str,
-        model: str,
-        category: str,
-        kind: str,
-        price: Decimal | None,
-        cost: Decimal,
-        unit: str,
-        tax: int = 13,
-        **more: Any,
-    ) -> Row:
+    def _product(self, *, category: str, cost: Decimal, **values: Any) -> Row:
+        common = {"currency": "CNY", "tax_rate": GOODS_TAX}
         return self._row(
             "core.product",
-            name=name,
-            model=model,
-            kind=kind,
+            **{**common, **values},
             category_id=self.made.categories[category],
-            unit=unit,
-            list_price=price,
             cost=cost.quantize(YUAN),
-            currency="CNY",
-            tax_rate=Decimal(tax),
-            has_serial=kind == "equipment",
-            **more,
+            has_serial=values["kind"] == "equipment",
+        )
+
+    def _component(self, name: str, model: str, cost: Decimal, unit: str = "套") -> Row:
+        return self._product(
+            name=name, model=model, category="ASM", kind="component", cost=cost, unit=unit
         )
 
     def _parts_of(self, band: int) -> None:
@@ -123,18 +119,22 @@ class _Maker:
                 self.parts[key, band] = self.parts[key, 0]
                 continue
             amount = Decimal(rounded(price * scale, 10 if price * scale > 200 else 1))
-            title = f"{name}（{label}机）" if grows else name
             self.parts[key, band] = self._product(
-                title, f"{key}-{band + 1}" if grows else key, category, "spare_part",
-                amount, amount * SPARE_MARGIN, unit, warranty_months=3,
-            )  # fmt: skip
+                name=f"{name}（{label}机）" if grows else name,
+                model=f"{key}-{band + 1}" if grows else key,
+                category=category,
+                kind="spare_part",
+                list_price=amount,
+                cost=amount * SPARE_MARGIN,
+                unit=unit,
+                warranty_months=3,
+            )
             if name not in self.made.spares:
                 self.made.spares.append(name)
         for key, name, price, unit in self.data["sheets"]["all"]:
             cost = Decimal(rounded(price * scale, 10))
-            self.parts[key, band] = self._product(
-                f"{name}（{label}机）", f"{key}-{band + 1}", "ASM", "component", None, cost, unit
-            )
+            title = f"{name}（{label}机）"
+            self.parts[key, band] = self._component(title, f"{key}-{band + 1}", cost, unit)
 
     def _machine(self, series: Mapping[str, Any], tons: int, price: int, unit: int) -> None:
         suffix, cost = series["suffix"], Decimal(price) * Decimal(str(series["share"]))
@@ -145,26 +145,29 @@ class _Maker:
                 share = Decimal(str(assembly["share"])) * cost
                 lines.append((self._assembly(assembly, model, tons, share), Decimal(1)))
         row = self._product(
-            f"{model} {series['name']}", model, series["category"], "equipment",
-            Decimal(price), cost, "台", warranty_months=series["warranty"],
+            name=f"{model} {series['name']}",
+            model=model,
+            category=series["category"],
+            kind="equipment",
+            list_price=Decimal(price),
+            cost=cost,
+            unit="台",
+            warranty_months=series["warranty"],
             description=f"锁模力{tons * 10}kN，注射规格{unit}。",
-        )  # fmt: skip
+        )
         self._lines(row, lines)
         self.made.machines.append(Machine(row["id"], model, suffix, series["name"], tons, price))
 
-    def _assembly(
-        self, assembly: Mapping[str, Any], model: str, tons: int, share: Decimal
-    ) -> Row:
+    def _assembly(self, assembly: Mapping[str, Any], model: str, tons: int, share: Decimal) -> Row:
+        """An assembly with the machine's own part that carries what common parts do not."""
         band = next(n for n, limit in enumerate(self.data["bands"]["limits"]) if tons <= limit)
         parts = [(self.parts[key, band], Decimal(count)) for key, count in assembly["parts"]]
         bought = sum((row["cost"] * count for row, count in parts), Decimal())
-        name, key = assembly["name"], assembly["key"]
+        mark = f"{model}-{assembly['key']}"
         body = max(share / (1 + LABOUR) - bought, share * LABOUR)
-        own = self._product(
-            f"{assembly['body']} {model}", f"{model}-{key}0", "ASM", "component", None, body, "套"
-        )
+        own = self._component(f"{assembly['body']} {model}", f"{mark}0", body)
         cost = max(share, (bought + body) * (1 + LABOUR))
-        row = self._product(f"{name} {model}", f"{model}-{key}", "ASM", "component", None, cost, "套")
+        row = self._component(f"{assembly['name']} {model}", mark, cost)
         self._lines(row, [(own, Decimal(1)), *parts])
         return row
 
@@ -177,14 +180,3 @@ class _Maker:
                 quantity=count,
                 position=position * 10,
             )
-
-
-def assemblies_cost(rows: Sequence[Row], lines: Sequence[Row]) -> Iterator[tuple[Row, Decimal]]:
-    """Each product that has parts, with what these cost together."""
-    products = {row["id"]: row for row in rows}
-    total: dict[UUID, Decimal] = {}
-    for line in lines:
-        part = products[line["component_id"]]["cost"] * line["quantity"]
-        total[line["product_id"]] = total.get(line["product_id"], Decimal()) + part
-    for id_, cost in total.items():
-        yield products[id_], cost

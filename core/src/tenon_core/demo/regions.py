@@ -8,7 +8,7 @@ from decimal import Decimal
 from math import cos, pi, radians, sin, sqrt
 from uuid import UUID
 
-from tenon_core.customers.regions import Level, all_regions
+from tenon_core.customers.regions import Level, Region, all_regions
 from tenon_core.demo.dice import Dice, read_data
 from tenon_core.demo.writing import Row
 
@@ -38,46 +38,50 @@ def _id(rows: dict[str, Row], code: str | None) -> UUID | None:
 def _countries() -> Iterator[Row]:
     named = [("CN", "中国"), *((c["code"], c["name"]) for c in read_data("abroad")["country"])]
     for code, name in named:
-        yield _row(code, name, name, "country", None, code)
+        yield {
+            "code": code,
+            "name": name,
+            "full_name": name,
+            "level": "country",
+            "part_of": None,
+            "country": code,
+        }
 
 
 def _china() -> Iterator[Row]:
     ranked = sorted(all_regions().values(), key=lambda region: list(Level).index(region.level))
     for region in ranked:
-        row = _row(
-            region.code,
-            region.name,
-            region.full_name,
-            LEVELS[region.level],
-            region.parent_code or "CN",
-            "CN",
-        )
-        if region.longitude is not None and region.latitude is not None:
-            place = to_wgs84(region.longitude, region.latitude)
-            row["longitude"], row["latitude"] = map(degrees, place)
-        yield row
+        yield {
+            "code": region.code,
+            "name": region.name,
+            "full_name": region.full_name,
+            "level": LEVELS[region.level],
+            "part_of": region.parent_code or "CN",
+            "country": "CN",
+            **_place(region),
+        }
+
+
+def _place(region: Region) -> Row:
+    if region.longitude is None or region.latitude is None:
+        return {}
+    longitude, latitude = to_wgs84(region.longitude, region.latitude)
+    return {"longitude": degrees(longitude), "latitude": degrees(latitude)}
 
 
 def _abroad() -> Iterator[Row]:
     for country in read_data("abroad")["country"]:
         for code, name, longitude, latitude, *_rest in country["cities"]:
-            full = f"{country['name']} {name}"
-            row = _row(code, name, full, "province", country["code"], country["code"])
-            row["longitude"], row["latitude"] = degrees(longitude), degrees(latitude)
-            yield row
-
-
-def _row(code: str, name: str, full: str, level: str, above: str | None, country: str) -> Row:
-    return {
-        "code": code,
-        "name": name,
-        "full_name": full,
-        "level": level,
-        "part_of": above,
-        "country": country,
-        "longitude": None,
-        "latitude": None,
-    }
+            yield {
+                "code": code,
+                "name": name,
+                "full_name": f"{country['name']} {name}",
+                "level": "province",
+                "part_of": country["code"],
+                "country": country["code"],
+                "longitude": degrees(longitude),
+                "latitude": degrees(latitude),
+            }
 
 
 def degrees(value: float) -> Decimal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from math import sqrt
 from typing import Any
 
 from attrs import frozen
@@ -167,7 +168,7 @@ def _latin_material(dice: Dice, trade: Mapping[str, Any]) -> str:
 
 def _cycle(dice: Dice, tons: int) -> int:
     """Seconds of a usual cycle on a machine of so many tons."""
-    return round(6 + tons**0.5 * dice.near(0.5, 1.1))
+    return round(6 + sqrt(tons) * dice.near(0.5, 1.1))
 
 
 def _fill(text: str, slots: Mapping[str, str]) -> str:

@@ -58,7 +58,7 @@ def _germany(dice: Dice) -> str:
 
 
 def _turkey(dice: Dice) -> str:
-    """Vergi kimlik numarası."""
+    """VKN, the tax number of companies."""
     body = dice.pick("123456789") + dice.digits(8)
     total = 0
     for place, digit in enumerate(body):
@@ -94,9 +94,7 @@ def _mexico(dice: Dice) -> str:
     born = f"{dice.whole(85, 99)}{dice.whole(1, 12):02}{dice.whole(1, 28):02}"
     body = f"{letters}{born}{''.join(dice.random.choices(_BASE36, k=2))}"
     alphabet = _BASE36[:24] + "&" + _BASE36[24:] + " "
-    total = sum(
-        alphabet.index(c) * w for c, w in zip(f" {body}", range(13, 1, -1), strict=True)
-    )
+    total = sum(alphabet.index(c) * w for c, w in zip(f" {body}", range(13, 1, -1), strict=True))
     rest = -total % 11
     return body + ("A" if rest == 10 else str(rest))
 

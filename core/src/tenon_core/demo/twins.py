@@ -13,8 +13,7 @@ from tenon_core.demo.dice import Dice
 from tenon_core.demo.workdays import Days
 
 # Characters that sound alike: how a name is misheard on the phone.
-_SOUNDS = {"晟": "盛", "峻": "骏", "泓": "宏", "铭": "明", "辉": "晖", "钧": "均", "卓": "琢",
-           "屹": "毅", "翊": "奕", "煜": "昱", "霆": "廷", "桦": "华", "朗": "浪", "宸": "晨"}  # fmt: skip
+_SOUNDS = dict(zip("晟峻泓铭辉钧卓屹翊煜霆桦朗宸", "盛骏宏明晖均琢毅奕昱廷华浪晨", strict=True))
 
 
 def make_twins(
@@ -78,7 +77,7 @@ def _misheard(c: Customer) -> str:
 
 
 def _in_capitals(c: Customer) -> str:
-    plain = c.name.replace("Sanayi ve Ticaret", "San. ve Tic.").replace("ı", "i")
+    plain = c.name.replace("Sanayi ve Ticaret", "San. ve Tic.")
     return plain.upper().replace("S.A. DE C.V.", "SA DE CV")
 
 

@@ -11,10 +11,10 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any, cast
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from attrs import evolve, field, frozen
 from sqlalchemy import Connection, Table, inspect
-from zoneinfo import ZoneInfo
 
 from tenon_core.storage.auditing import entries, write_entries
 from tenon_core.storage.changes import Change
@@ -49,6 +49,7 @@ class Writer:
 
     connection: Connection
     zone: ZoneInfo
+    now: datetime
     reason: str | None = None
     actors: dict[UUID, Actor] = field(factory=dict)
     changes: list[Change] = field(factory=list)
@@ -89,7 +90,7 @@ class Writer:
 
     def _entries(self, changes: Iterable[Change]) -> Iterator[dict[str, Any]]:
         system = Actor(user_id=None, login="system", name="System")
-        nobody = Author(system, datetime.min, self.connection, self.reason, origin="system")
+        nobody = Author(system, self.now, self.connection, self.reason, origin="system")
         for change in changes:
             record: Any = change.record
             who = self.actors.get(record.created_by)

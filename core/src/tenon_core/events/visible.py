@@ -49,8 +49,8 @@ def readable(
 
     All of them if she sees every record that it is about, else only the ids of those she sees:
     values say something about all of them. Left out are fields named like a masked field of one
-    of the records or of what extends it, and event fields with `metadata={"read": permission}` that she lacks. Of an
-    event that no enabled plugin declares nothing is shown.
+    of the records or of what extends it, and event fields with `metadata={"read": permission}`
+    that she lacks. Of an event that no enabled plugin declares nothing is shown.
     """
     try:
         cls = event_named(name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,8 @@ from python_calamine import (
 )
 
 from tenon_core.transfer.tables import Cell, FileFault, ReadOptions, Row, Table, Unusable
+from tenon_core.transfer.xlsx_area import column as column_of
+from tenon_core.transfer.xlsx_area import too_large
 from tenon_sdk.text import _
 
 ZIP = b"PK\x03\x04"
@@ -69,8 +72,15 @@ def _inspect(path: Path) -> None:
         raise _broken(str(error)) from None
     if MACROS in parts:
         raise FileFault(_("The workbook contains macros. Save it as “.xlsx” without them."))
-    if sum(parts.values()) > LARGEST:
+    if sum(parts.values()) > LARGEST or _spread(path):
         raise FileFault(_("The workbook is too large; save its sheet as CSV."))
+
+
+def _spread(path: Path) -> bool:
+    try:
+        return too_large(path)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        raise _broken(str(error)) from None
 
 
 def _encrypted() -> FileFault:
@@ -169,14 +179,7 @@ def _errors_in(data: bytes) -> Iterator[tuple[int, int, str]]:
         place, shown = _PLACE.search(found[0]), _SHOWN.search(found[0])
         if place is not None:
             error = shown[1].decode() if shown else "#?"
-            yield int(place[2]) - 1, _column(place[1].decode()), error
-
-
-def _column(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number - 1
+            yield int(place[2]) - 1, column_of(place[1]), error
 
 
 def _part_of(archive: zipfile.ZipFile, name: str) -> str | None:

@@ -202,7 +202,9 @@ def _number_evidence(a: Prepared, b: Prepared, context: Context) -> Iterator[Rea
     if a.phones and b.phones:
         yield _set_reason("phone", (a.phones, b.phones), (s.phone, s.phone_differs), context)
     if a.emails and b.emails:
-        shared = a.domains & b.domains
+        # Colleagues have the same domain: where the employer counts, it says nothing more.
+        colleagues = "employer" in a.attributes.keys() & b.attributes.keys()
+        shared = frozenset() if colleagues else a.domains & b.domains
         if shared and not a.emails & b.emails:
             bits, domain = max((context.corpus.value_bits(f"domain:{d}"), d) for d in shared)
             capped = min(bits, s.email_domain)
