@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 
 import psutil
 from attrs import define, field, frozen
@@ -14,18 +15,25 @@ from bench.server import Server
 WARM_SECONDS = 0.3
 
 
-def cpu(pids: Iterable[int]) -> float:
-    """Seconds that these processes and all below them have spent so far."""
-    spent = 0.0
+def cpu(pids: Iterable[int]) -> dict[int, float]:
+    """Seconds that each of these processes and of all below them has spent so far."""
+    spent: dict[int, float] = {}
     for pid in pids:
         try:
             process = psutil.Process(pid)
-            for each in (process, *process.children(recursive=True)):
-                times = each.cpu_times()
-                spent += times.user + times.system
+            family = [process, *process.children(recursive=True)]
         except psutil.Error:
             continue
+        for each in family:
+            with suppress(psutil.Error):
+                times = each.cpu_times()
+                spent[each.pid] = times.user + times.system
     return spent
+
+
+def since(before: Mapping[int, float], pids: Iterable[int]) -> float:
+    """Seconds spent since `before`; what a process spent that has ended meanwhile is lost."""
+    return sum(now - before.get(pid, 0.0) for pid, now in cpu(pids).items())
 
 
 @frozen
@@ -83,12 +91,12 @@ def compare(
 
 def _round(side: Side, postgres: int | None, seconds: float, cost: Cost) -> None:
     theirs = [postgres] if postgres is not None else []
-    before = cpu([side.server.pid]), cpu(theirs)
+    before, others = cpu([side.server.pid]), cpu(theirs)
     outcome = load(side.server.port, side.requests, side.headers, seconds=seconds)
-    after = cpu([side.server.pid]), cpu(theirs)
+    own, postgres_own = since(before, [side.server.pid]), since(others, theirs)
     _checked(outcome)
-    cost.server.append((after[0] - before[0]) / outcome.requests * 1_000)
-    cost.postgres.append((after[1] - before[1]) / outcome.requests * 1_000)
+    cost.server.append(own / outcome.requests * 1_000)
+    cost.postgres.append(postgres_own / outcome.requests * 1_000)
     cost.requests += outcome.requests
     cost.seconds += outcome.seconds
 

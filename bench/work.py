@@ -16,7 +16,7 @@ from sqlalchemy import insert, select, update
 from uuid_utils.compat import uuid7
 
 from bench.load import Data
-from bench.measure import cpu
+from bench.measure import cpu, since
 from bench.names import Names
 from bench.sites import Place
 from bench.statements import Counter
@@ -59,7 +59,7 @@ def _spending(place: Place) -> Iterator[Spent]:
     pids = [os.getpid()] if place.postgres is None else [os.getpid(), place.postgres]
     spent, began, before = Spent(), time.perf_counter(), cpu(pids)
     yield spent
-    spent.cpu, spent.wall = cpu(pids) - before, time.perf_counter() - began
+    spent.cpu, spent.wall = since(before, pids), time.perf_counter() - began
 
 
 def _work(place: Place, counter: Counter, count: int, work: Callable[[], Any]) -> tuple[Any, Spent]:

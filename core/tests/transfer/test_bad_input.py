@@ -35,6 +35,29 @@ def macros(data):
     return target.getvalue()
 
 
+def sheet_with(data, old, new):
+    """The workbook with something else in the XML of its sheet."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(target, "w") as archive:
+        for name in source.namelist():
+            part = source.read(name)
+            if name.endswith("/sheet1.xml"):
+                assert old in part
+                part = part.replace(old, new)
+            archive.writestr(name, part)
+    return target.getvalue()
+
+
+# Two cells in opposite corners; the reader holds what lies between them.
+CORNERS = workbook(
+    lambda _book, sheet: [sheet.write(0, 0, "name"), sheet.write(1048575, 16383, "A")]
+)
+UNNAMED = sheet_with(
+    table_of(["name"], *([str(n)] for n in range(3))),
+    b'<c r="A4"',
+    b"<c><v>1</v></c>" * 50_000 + b'</row><row r="9000"><c x="/>"',
+)
+
 ENCRYPTED = (
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le")
 )
@@ -63,6 +86,12 @@ FILES = {
     "an encrypted workbook": (ENCRYPTED, "protected by a password"),
     "an old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old workbook (.xls)"),
     "a workbook with macros": (macros(table_of(["name"], ["A"])), "contains macros"),
+    "a workbook with cells far apart": (CORNERS, "The workbook is too large"),
+    "a workbook with cells far apart, in other writing": (
+        sheet_with(CORNERS, b'r="XFD1048576"', b"x='/>' r = 'xfd1048576'"),
+        "The workbook is too large",
+    ),
+    "a workbook with many cells without a place": (UNNAMED, "The workbook is too large"),
     "an empty workbook": (workbook(lambda _book, _sheet: None), "The file is empty."),
     "a zip that is no workbook": (
         macros(b"")[:0] + b"PK\x03\x04" + bytes(40),
@@ -300,3 +329,21 @@ def test_a_file_without_headers(imports):
         },
     )
     assert report.created == 1, (report.message, said(report))
+
+
+def test_cells_that_are_merged_to_the_end_of_the_world_take_no_room(imports):
+    end = b"</sheetData>"
+    ranges = b'<mergeCells count="1"><mergeCell ref="A3:XFD1048576"/></mergeCells>'
+    data = sheet_with(table_of(["name"], ["A"], ["B"]), end, end + ranges)
+    assert imports.run(Account, data).created == 2
+
+
+def test_a_comment_that_looks_like_cells_is_read_in_time(tmp_path):
+    """400 KB of it would take a search that starts at every `<c` to the next `>` half an hour."""
+    end = b"</sheetData>"
+    data = sheet_with(
+        table_of(["name"], ["A"]), end, end + b"<!--" + b"<c " * 130_000 + b't="e"-->'
+    )
+    path = tmp_path / "list.xlsx"
+    path.write_bytes(data)
+    assert len(list(open_table(path).rows())) == 2

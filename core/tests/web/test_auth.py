@@ -402,3 +402,21 @@ def test_the_second_factor_is_switched_off_by_password(with_phone):
     assert web.client.post(off, json={"password": "x"}).status_code == 422
     assert web.client.post(off, json={"password": PASSWORD}).status_code == 204
     assert web.log_in("own").json()["second_factor_needed"] is False
+
+
+def test_a_second_factor_is_not_replaced_without_the_password(with_phone):
+    web, phone, _codes = with_phone
+    web.later(seconds=60)
+    theirs = pyotp.random_base32()
+    given = {"secret": theirs, "code": pyotp.TOTP(theirs).at(web.site.clock())}
+    answer = web.client.post("/api/v1/auth/second_factor/confirm", json=given)
+    assert (answer.status_code, answer.json()["code"]) == (409, "refused")
+    assert web.log_in("own", code=phone.at(web.site.clock())).status_code == 200
+
+
+def test_digits_of_another_script_are_a_wrong_code(with_phone):
+    web, _phone, _codes = with_phone
+    assert code_of(web.log_in("own", code="\u0661\u0662\u0663\u0664\u0665\u0666")) == (
+        401,
+        "wrong_code",
+    )

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 from quoting.entities import Quotation
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from tenon_core.entities import AuditEntry, StoredEvent, StoredEventSubject
+from tenon_core.entities import ApprovalAssignment, AuditEntry, StoredEvent, StoredEventSubject
 from tenon_sdk.errors import Forbidden, Invalid, NotFound, Refused, Stale
 
 BOTH = {"approvers": {"kind": "user", "users": ["fay", "finn"]}}
@@ -181,6 +181,20 @@ def test_a_substitute_with_two_votes_casts_them_one_by_one(company, absent_boss,
     assert company.decide("mia", request, on_behalf_of=ids("boss")) == "running"
     assert company.waits_for(request) == ["mia"]
     assert company.decide("mia", request) == "approved"
+
+
+def test_nobody_approves_her_own_request_because_it_was_handed_over_to_her(company, ids):
+    company.flow(MANAGER)
+    record, request = company.request()
+    hand_over = update(ApprovalAssignment).values(pending_id=ids("sam"))
+    with company.site.system("hand-over") as ctx:
+        ctx.session.execute(hand_over.where(ApprovalAssignment.pending_id == ids("lin")))
+    with pytest.raises(Refused) as caught:
+        company.decide("sam", request)
+    assert code_of(caught) == "not_your_decision"
+    assert company.record(record).state == "draft"
+    company.hand_on("ada", request, "sue", instead_of=ids("sam"))
+    assert company.decide("sue", request) == "approved"
 
 
 def test_nobody_approves_her_own_request_as_a_substitute(company, absent_boss):

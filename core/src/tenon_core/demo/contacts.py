@@ -1,4 +1,4 @@
-"""The 1,500 people at customers: what they are there, how they are reached, who moved on."""
+"""The 1,500 people at customers: what they are there, and who moved on."""
 
 from __future__ import annotations
 
@@ -7,17 +7,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from attrs import define, field
+from attrs import define
 
 from tenon_core.demo.accounts import Customer
-from tenon_core.demo.company import Company
 from tenon_core.demo.dice import Dice, Unique, read_data
 from tenon_core.demo.names import Name, chinese, foreign
-from tenon_core.demo.owners import Owners
-from tenon_core.demo.places import mobile
 from tenon_core.demo.workdays import Days
-from tenon_core.demo.writing import Row
-from tenon_core.entities.contacts import normalised
 
 CONTACTS = 1500
 MOVED = 55
@@ -26,7 +21,6 @@ DOUBLED = 2
 # How many people are known at a customer of a tier, at least and at most.
 KNOWN = {"A": (6, 11), "B": (4, 7), "C": (2, 5), "D": (1, 3)}
 SMALL = 150
-BORN = {"old": (1962, 1974), "middle": (1975, 1988), "young": (1989, 2000)}
 SENIOR = 4
 
 
@@ -52,7 +46,7 @@ class Contact:
     jobs: list[Job]
     age: str
     same_as: Contact | None = None
-    row: Row = field(factory=dict)
+    superior: Contact | None = None
 
     @property
     def job(self) -> Job:
@@ -72,11 +66,9 @@ class Contact:
 
 
 class ContactMaker:
-    def __init__(self, seed: int, days: Days, company: Company, owners: Owners) -> None:
+    def __init__(self, seed: int, days: Days) -> None:
         self.dice, self.days = Dice(seed, "contacts"), days
-        self.company, self.owners = company, owners
-        self.names, self.mobiles, self.emails = Unique(), Unique(), Unique()
-        self.rows: dict[str, list[Row]] = {}
+        self.names = Unique()
         self.made: list[Contact] = []
 
     def make(self, customers: Sequence[Customer]) -> list[Contact]:
@@ -91,8 +83,6 @@ class ContactMaker:
                 self._double(twin)
             else:
                 self._people(twin, 1)
-        for contact in self.made:
-            self._write(contact)
         self._report_lines()
         return self.made
 
@@ -125,19 +115,19 @@ class ContactMaker:
         address, age, share = rest or ("", "middle", 0.25)
         woman = self.dice.chance(share)
         country = customer.place.country
-        name = self._name(country, age, woman)
+        name = self._name(country, age, woman=woman)
         created = self._created(customer, first=first)
         since = created.date() - timedelta(days=self.dice.whole(200, 2500))
         job = Job(customer, position, department, buying, importance, address, since)
         self.made.append(Contact(self.dice.new_id(created), name, created, [job], age))
 
-    def _name(self, country: str, age: str, woman: bool) -> Name:
+    def _name(self, country: str, age: str, *, woman: bool) -> Name:
         """One that nobody here has."""
         while True:
             if country == "CN":
-                name = chinese(self.dice, age, woman)
+                name = chinese(self.dice, age, woman=woman)
             else:
-                name = foreign(self.dice, country, woman)
+                name = foreign(self.dice, country, woman=woman)
             if self.names.add(name.full):
                 return name
 
@@ -177,7 +167,6 @@ class ContactMaker:
 
     def _double(self, twin: Customer) -> None:
         """The person whom the colleague met at the customer that was there already."""
-        assert twin.twin_of is not None
         known = next(c for c in self.made if c.job.customer is twin.twin_of)
         created = twin.created + timedelta(minutes=3)
         old = known.job
@@ -185,113 +174,6 @@ class ContactMaker:
                   created.date())  # fmt: skip
         double = Contact(self.dice.new_id(created), known.name, created, [job], known.age, known)
         self.made.append(double)
-
-    # ---------------------------------------------------------------------------------- rows
-
-    def _keep(self, entity: str, row: Row) -> None:
-        self.rows.setdefault(entity, []).append(row)
-
-    def _write(self, contact: Contact) -> None:
-        author = self._author(contact.jobs[0].customer, contact.created)
-        base = {"created_at": contact.created, "created_by": author}
-        contact.row = {"id": contact.id, **base, **self._values(contact)}
-        self._keep("core.contact", contact.row)
-        for place, job in enumerate(contact.jobs):
-            moment = contact.created if place == 0 else self.days.at(job.since, 10 * 60)
-            self._keep("core.contact_account", self._position(contact, job, moment))
-        self._channels(contact, author)
-        customer = contact.job.customer
-        for period in self.owners.periods("core.contact", contact.id, customer, contact.created):
-            self._keep("core.ownership_period", period)
-
-    def _author(self, customer: Customer, moment: datetime) -> UUID | None:
-        login = customer.owner_on(moment)
-        return self.company.people[login].id if login else None
-
-    def _values(self, contact: Contact) -> Row:
-        dice, customer = self.dice, contact.job.customer
-        chinese_firm = not customer.foreign
-        number = contact.same_as.row["mobile"] if contact.same_as else self.mobiles.draw(
-            lambda: mobile(dice, customer.place)
-        )  # fmt: skip
-        owned = self.owners.owned(customer)
-        return {
-            "name": contact.name.full,
-            "salutation": "ms" if contact.name.woman else "mr",
-            "mobile": number,
-            "phone": self._extension(customer) if chinese_firm and dice.chance(0.3) else None,
-            "email": self._email(contact) if dice.chance(0.45 if chinese_firm else 0.97) else None,
-            "wechat": self._wechat(contact, number) if chinese_firm and dice.chance(0.7) else None,
-            "birthday": self._birthday(contact.age) if dice.chance(0.12) else None,
-            "language": None if chinese_firm else "en",
-            "no_calls": dice.chance(0.02),
-            "no_mailings": dice.chance(0.06),
-            "description": self._note() if chinese_firm and dice.chance(0.14) else None,
-            "owner_id": owned["owner_id"],
-            "unit_id": owned["unit_id"],
-        }
-
-    def _extension(self, customer: Customer) -> str:
-        """Her own line behind the customer's number."""
-        return self.mobiles.draw(lambda: f"{customer.phone}-{self.dice.whole(800, 889)}")
-
-    def _email(self, contact: Contact) -> str:
-        name, domain = contact.name, contact.job.customer.domain
-        if contact.job.customer.foreign:
-            firsts = (name.given, name.given[0], name.given[:2])
-            return self.emails.draw(lambda: f"{self.dice.pick(firsts)}.{name.family}@{domain}")
-        forms = (f"{name.given}.{name.family}", f"{name.family}{name.given}",
-                 f"{name.family}{name.given[:1]}{self.dice.whole(1, 99)}")  # fmt: skip
-        return self.emails.draw(lambda: f"{self.dice.pick(forms)}@{domain}")
-
-    def _wechat(self, contact: Contact, number: str) -> str:
-        if self.dice.chance(0.55):
-            return number
-        return f"{contact.name.family}{contact.name.given}{self.dice.whole(1, 9999)}"
-
-    def _birthday(self, age: str) -> date:
-        return date(self.dice.whole(*BORN[age]), self.dice.whole(1, 12), self.dice.whole(1, 28))
-
-    def _note(self) -> str:
-        notes: str = read_data("positions")["notes"]["all"]
-        return self.dice.pick(notes.split())
-
-    def _position(self, contact: Contact, job: Job, moment: datetime) -> Row:
-        now = job.until is None
-        return {
-            "id": self.dice.new_id(moment),
-            "created_at": moment,
-            "created_by": self._author(job.customer, moment),
-            "contact_id": contact.id,
-            "account_id": job.customer.id,
-            "position": job.position,
-            "department": job.department,
-            "buying_role": job.buying,
-            "importance": job.importance,
-            "is_primary": now,
-            "active": now,
-            "starts_on": job.since,
-            "ends_on": job.until,
-        }
-
-    def _channels(self, contact: Contact, author: UUID | None) -> None:
-        """A second number of some, as people with a private telephone have."""
-        if contact.same_as is not None or not self.dice.chance(0.08):
-            return
-        value = self.mobiles.draw(lambda: mobile(self.dice, contact.job.customer.place))
-        self._keep(
-            "core.contact_channel",
-            {
-                "id": self.dice.new_id(contact.created),
-                "created_at": contact.created,
-                "created_by": author,
-                "contact_id": contact.id,
-                "kind": "mobile",
-                "value": value,
-                "normalised": normalised(value),
-                "note": "私人手机" if not contact.job.customer.foreign else "private",
-            },
-        )
 
     def _report_lines(self) -> None:
         """Who reports to whom: to somebody more important who was entered before."""
@@ -301,6 +183,6 @@ class ContactMaker:
             above = [c for c in team if c.job.importance > contact.job.importance]
             if above and contact.job.importance < SENIOR + 1:
                 closest = min(above, key=lambda each: each.job.importance)
-                contact.row["reports_to_id"] = closest.id
+                contact.superior = closest
             if len(contact.jobs) == 1:
                 team.append(contact)

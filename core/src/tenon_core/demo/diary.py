@@ -56,6 +56,9 @@ class Diary:
         """Somebody is away for that whole day."""
         self.closed.add((person, day))
 
+    def is_closed(self, person: UUID, day: date) -> bool:
+        return (person, day) in self.closed
+
     def find(
         self, person: UUID, day: date, kind: str, place: tuple[float, float] | None
     ) -> Slot | None:

@@ -12,7 +12,7 @@ from attrs import frozen
 from xlsxwriter import Workbook
 
 from tenon_core.demo.accounts import Customer
-from tenon_core.demo.company import Company, Person
+from tenon_core.demo.company import ADMIN, Company, Person
 from tenon_core.demo.dice import Dice, read_data
 from tenon_core.demo.staff import Staff
 from tenon_core.demo.workdays import Days
@@ -169,13 +169,12 @@ class Extras:
         """Selection sheets of machines for some important customers."""
         ready = [c for c in customers if c.owner and c.tier in {"A", "B"} and not c.quiet_since]
         for customer in self.dice.some(ready, SHEETS):
-            owner, at = self._owner(customer), self._moment(customer)
-            assert owner is not None
+            at = self._moment(customer)
             title = read_data("records")["sheet"]["title_en" if customer.foreign else "title"]
             yield Paper(
                 id=self.dice.new_id(at),
                 at=at,
-                author=owner,
+                author=self.company.people[customer.owner or ADMIN],
                 customer=customer,
                 file_name=f"{title} {customer.short}.xlsx",
                 content=self._sheet(customer, title, at),

@@ -15,8 +15,10 @@ from sqlalchemy import update
 from tenon_core.customers import caring, documents, finding, relationships, tiering
 from tenon_core.demo.account_rows import AccountRows
 from tenon_core.demo.accounts import Customer, CustomerMaker
-from tenon_core.demo.activities import ActivityMaker, by_customer
+from tenon_core.demo.activities import ActivityMaker
+from tenon_core.demo.circle import by_customer, make_circle
 from tenon_core.demo.company import ADMIN, Company, heads, make_company
+from tenon_core.demo.contact_rows import ContactRows
 from tenon_core.demo.contacts import Contact, ContactMaker
 from tenon_core.demo.diary import Diary
 from tenon_core.demo.dice import Dice
@@ -116,14 +118,16 @@ def make_world(seed: int, days: Days, roles: Mapping[str, UUID]) -> World:
     accounts = AccountRows(seed, days, regions, market, owners)
     for customer in customers:
         accounts.add(customer, _author(company, customer, days))
-    people = ContactMaker(seed, days, company, owners)
-    contacts = people.make(customers)
+    contacts = ContactMaker(seed, days).make(customers)
+    people = ContactRows(seed, days, company, owners)
+    people.add_all(contacts)
     staff = Staff(seed, days, company, Diary(Dice(seed, "diary")))
     maker = ActivityMaker(seed, days, company, catalogue, staff)
     _fill_diaries(maker, customers, contacts)
     extras = Extras(seed, days, company, staff)
     parts = _Parts()
-    for rows in (company.rows, catalogue.rows, market.rows, accounts.rows, people.rows, maker.rows):
+    done = maker.writer.rows
+    for rows in (company.rows, catalogue.rows, market.rows, accounts.rows, people.rows, done):
         parts.add(rows)
     foreign = frozenset(c.id for c in contacts if c.job.customer.foreign)
     parts.add(
@@ -132,7 +136,7 @@ def make_world(seed: int, days: Days, roles: Mapping[str, UUID]) -> World:
             "core.user_role": list(_user_roles(seed, company, roles)),
             "core.team_member": list(extras.shares(customers)),
             "core.saved_view": list(extras.views()),
-            "core.relationship": list(extras.ties(_met(maker.rows), foreign)),
+            "core.relationship": list(extras.ties(_met(done), foreign)),
         }
     )
     remarks = list(extras.remarks(customers))
@@ -164,13 +168,13 @@ def _fill_diaries(
     known: dict[UUID, list[Contact]] = defaultdict(list)
     for id_, contact in by_customer(contacts):
         known[id_].append(contact)
-    relations = {c.id: maker.relations(c, known[c.id]) for c in customers}
+    circles = {c.id: make_circle(maker.dice, maker.days, c, known[c.id]) for c in customers}
     planner = Planner(maker)
-    planner.fairs(customers, relations)
-    for customer in customers:
-        maker.past(customer, relations[customer.id])
-    for customer in customers:
-        planner.ahead(customer, relations[customer.id])
+    planner.fairs(circles)
+    for circle in circles.values():
+        maker.past(circle)
+    for circle in circles.values():
+        planner.ahead(circle)
 
 
 def _user_roles(seed: int, company: Company, roles: Mapping[str, UUID]) -> Iterable[Row]:

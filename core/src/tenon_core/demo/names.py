@@ -14,7 +14,9 @@ from tenon_core.demo.dice import Dice, read_data
 
 _SURNAME = re.compile(r"(\D)(\d+)")
 # What does not come apart into a letter and its mark.
-_LATIN = str.maketrans({"ı": "i", "đ": "d", "Đ": "D", "ß": "ss", "ø": "o", "ł": "l"})
+_LATIN = str.maketrans(
+    {"\N{LATIN SMALL LETTER DOTLESS I}": "i", "đ": "d", "Đ": "D", "ß": "ss", "ø": "o", "ł": "l"}
+)
 
 
 # The share of given names of one character.
@@ -47,7 +49,7 @@ def _given(sex: str, age: str) -> tuple[Sequence[str], Sequence[str]]:
     return first.split(), second.split()
 
 
-def chinese(dice: Dice, age: str, woman: bool) -> Name:
+def chinese(dice: Dice, age: str, *, woman: bool) -> Name:
     """Somebody of an age band (`old`, `middle`, `young`)."""
     surname = dice.weighted(surnames(), lambda each: each[1])[0]
     first, second = _given("female" if woman else "male", age)
@@ -62,7 +64,7 @@ def _reading(surname: str) -> str:
     return known.get(surname) or lazy_pinyin(surname)[0].replace("ü", "v")
 
 
-def foreign(dice: Dice, country: str, woman: bool) -> Name:
+def foreign(dice: Dice, country: str, *, woman: bool) -> Name:
     """Somebody of a country abroad, in the order that names have there."""
     words = read_data("names")[country]
     pools = {

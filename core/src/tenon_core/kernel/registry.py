@@ -38,15 +38,21 @@ class Owned(Generic[T]):
 
 
 class Shelf(Generic[T]):
-    """Contributions of one kind by key, in order of plugins; a second one of a key is an error."""
+    """Contributions of one kind by key, in order of plugins; a second one of a key is an error.
 
-    def __init__(self, kind: str, key: Callable[[T], str]) -> None:
+    `within_plugin` lets several plugins use one key: a command is found below its plugin.
+    """
+
+    def __init__(self, kind: str, key: Callable[[T], str], *, within_plugin: bool = False) -> None:
         self.kind = kind
         self._key = key
+        self._within_plugin = within_plugin
         self._items: dict[str, Owned[T]] = {}
 
     def add(self, plugin: str, item: T) -> None:
         key = self._key(item)
+        if self._within_plugin:
+            key = f"{plugin} {key}"
         if key in self._items:
             raise PluginError(
                 _(
@@ -122,7 +128,7 @@ class Registry:
         factory=lambda: Shelf("Event handler", lambda handler: handler.key)
     )
     jobs: Shelf[Job] = field(factory=lambda: Shelf("Job", _name))
-    commands: Shelf[Command] = field(factory=lambda: Shelf("Command", _name))
+    commands: Shelf[Command] = field(factory=lambda: Shelf("Command", _name, within_plugin=True))
     demo_data: Shelf[DemoSet] = field(factory=lambda: Shelf("Demo set", lambda item: item.key))
     health_checks: Shelf[HealthCheck] = field(
         factory=lambda: Shelf("Health check", lambda item: item.key)
