@@ -18,7 +18,7 @@ from bench.load import Data, loaded
 from bench.measure import Side, compare
 from bench.operations import ACTORS, API, check, operations
 from bench.server import OURS, RAW, Server, serving
-from bench.sites import Place, place, remove, server
+from bench.sites import STATISTICS, Place, place, remove, server
 from bench.statements import Counter
 from bench.work import handed_over, imported, merged
 from tenon_core.site import Site
@@ -88,7 +88,7 @@ def _measured(here: Place, given: argparse.Namespace) -> Iterator[report.Line]:
             flush=True,
         )
         with Counter(site) as counter:
-            yield from map(_told, _over_http(here, data, counter, given))
+            yield from map(_told, _over_http(site, here, data, counter, given))
             yield from map(_told, _in_process(site, here, data, counter, given))
     finally:
         site.close()
@@ -103,8 +103,14 @@ def _told(line: report.Line) -> report.Line:
     return line
 
 
+def _refresh_statistics(site: Site) -> None:
+    engine = site.engine.execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(STATISTICS)
+
+
 def _over_http(
-    here: Place, data: Data, counter: Counter, given: argparse.Namespace
+    site: Site, here: Place, data: Data, counter: Counter, given: argparse.Namespace
 ) -> Iterator[report.Line]:
     wanted = [name for name in REQUESTS if name in given.only]
     if not wanted:
@@ -113,6 +119,7 @@ def _over_http(
         shown = _fields(data, ours)
         with serving(RAW, {"BENCH_SITE": str(here.folder), "BENCH_FIELDS": shown}) as raw:
             for actor in given.who:
+                _refresh_statistics(site)
                 headers = _headers(data, actor)
                 chosen = {name: operations(data, actor)[name] for name in wanted}
                 for name, operation in chosen.items():
@@ -126,7 +133,7 @@ def _over_http(
                         rounds=given.rounds,
                         seconds=given.seconds,
                     )
-                    yield report.of_requests(here.dialect, here.rows, actor, name, count, pair)
+                    yield report.of_requests(here, actor, name, count, pair)
 
 
 def _headers(data: Data, actor: str) -> dict[str, str]:
@@ -144,13 +151,11 @@ def _in_process(
 ) -> Iterator[report.Line]:
     if "import" in given.only:
         spent, raw = imported(site, here, data, counter, given.import_rows)
-        yield report.of_work(here.dialect, here.rows, "import", spent, raw)
+        yield report.of_work(here, "import", spent, raw)
     if "handover" in given.only:
-        yield report.of_work(
-            here.dialect, here.rows, "handover", *handed_over(site, here, data, counter)
-        )
+        yield report.of_work(here, "handover", *handed_over(site, here, data, counter))
     if "merge" in given.only:
-        yield report.of_work(here.dialect, here.rows, "merge", *merged(site, here, data, counter))
+        yield report.of_work(here, "merge", *merged(site, here, data, counter))
 
 
 if __name__ == "__main__":

@@ -184,7 +184,9 @@ class _Loader:
 
     def _owners(self) -> list[str]:
         """The seller's 200 lie anywhere among the others'."""
-        everybody = [login for login in self.people if login.startswith("seller") and login != "seller"]
+        everybody = [
+            login for login in self.people if login.startswith("seller") and login != "seller"
+        ]
         owners = self.names.random.choices(everybody, k=self.rows)
         given = min(HANDED_OVER, self.rows // 5)
         chosen = self.names.random.sample(range(self.rows), SEEN + given)
@@ -199,7 +201,9 @@ class _Loader:
         words: list[str] = []
         for name, code, phone in sample[:120]:
             place = name.find("市") + 1 or 2
-            words += [name[place : place + 2], code, phone[-6:]] if not name.isascii() else [name[:5]]
+            words += (
+                [name[place : place + 2], code, phone[-6:]] if not name.isascii() else [name[:5]]
+            )
         return words
 
     def _stamps(self) -> dict[str, Any]:

@@ -76,9 +76,7 @@ class Pair:
         return self.raw.total / self.ours.total if self.ours.total else 0.0
 
 
-def compare(
-    ours: Side, raw: Side, postgres: int | None, *, rounds: int, seconds: float
-) -> Pair:
+def compare(ours: Side, raw: Side, postgres: int | None, *, rounds: int, seconds: float) -> Pair:
     """Rounds of either in turn, so that what else the machine does hits both alike."""
     costs = {id(ours): Cost(), id(raw): Cost()}
     for side in (ours, raw):

@@ -14,11 +14,23 @@ _SIGNS = (
     "华智光精工东海安盛恒远宏达鼎新瑞科泰力通德凯嘉润丰金源腾飞中天博思创联合兴隆昌永利邦铭"
     "诺威奥朗晟佳旭晨曦岳洋江山林森浩宇翔云龙凤祥富康健美乐家和平正方圆成功胜强高峰明亮星辰"
 )
-_TRADES = ("机械", "电气", "科技", "实业", "精密制造", "自动化设备", "塑料", "模具", "电子", "新材料")
+_TRADES = (
+    "机械",
+    "电气",
+    "科技",
+    "实业",
+    "精密制造",
+    "自动化设备",
+    "塑料",
+    "模具",
+    "电子",
+    "新材料",
+)
 _FORMS = ("有限公司", "有限公司", "有限公司", "股份有限公司", "有限责任公司", "集团有限公司")
 _LATIN = (
     "ar ven tor mas lin dex pol fer cro vi sal ner gon tech ly bri stan mo ker wald hof berg ton"
 ).split()
+_LATIN_TRADES = ("Machinery", "Systems", "Tools")
 _LATIN_FORMS = ("GmbH", "Ltd.", "Inc.", "S.p.A.", "AG", "Co., Ltd.")
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧"
 _GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰慧建国文斌志辉"
@@ -38,7 +50,7 @@ class Names:
         draw = self.random
         if draw.random() < 0.1:
             brand = "".join(draw.choices(_LATIN, k=3)).capitalize()
-            return f"{brand} {draw.choice(('Machinery', 'Systems', 'Tools'))} {draw.choice(_LATIN_FORMS)}"
+            return f"{brand} {draw.choice(_LATIN_TRADES)} {draw.choice(_LATIN_FORMS)}"
         brand = "".join(draw.choices(_SIGNS, k=draw.choice((2, 2, 3, 3, 4))))
         place = f"{REGIONS[region]}市" if draw.random() < 0.6 else REGIONS[region]
         return f"{place}{brand}{draw.choice(_TRADES)}{draw.choice(_FORMS)}"

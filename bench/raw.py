@@ -111,6 +111,10 @@ class Database:
         return value if self.sqlite else UUID(value)
 
 
+def _json_text(text: str) -> msgspec.Raw:
+    return msgspec.Raw(text.encode())
+
+
 def _dumps(value: Any) -> bytes:
     return msgspec.json.encode(value)
 
@@ -162,7 +166,8 @@ class Handlers:
         """SQLite has neither booleans nor JSON."""
         if not self.db.sqlite:
             return None
-        return {"tier_fixed": bool, "custom": lambda text: msgspec.Raw(text.encode())}.get(name)
+        fixes: dict[str, Callable[[Any], Any]] = {"tier_fixed": bool, "custom": _json_text}
+        return fixes.get(name)
 
     def _mine(self, who: str, values: list[Any], alias: str = "a") -> str:
         if who == "-":
@@ -170,7 +175,7 @@ class Handlers:
         values.append(self.db.key(who))
         return f" {alias}.owner_id = ? AND "
 
-    def list(self, who: str) -> bytes:
+    def page(self, who: str) -> bytes:
         values: list[Any] = []
         mine = self._mine(who, values)
         return self._page(self.db.rows(self.db.sql(f"{self._list}{mine}{self._end}"), values))
@@ -240,11 +245,16 @@ class Handlers:
         )
         work = "SELECT id, kind, subject, owner_id, planned_end, actual_start FROM core_activity "
         planned = self.db.rows(
-            sql(f"{work} WHERE account_id = ? AND status = 'planned' ORDER BY planned_end LIMIT 50"),
+            sql(
+                f"{work} WHERE account_id = ? AND status = 'planned' ORDER BY planned_end LIMIT 50"
+            ),
             (key,),
         )
         done = self.db.rows(
-            sql(f"{work} WHERE account_id = ? AND status = 'done' ORDER BY actual_start DESC LIMIT 50"),
+            sql(
+                f"{work} WHERE account_id = ? AND status = 'done' ORDER BY actual_start "
+                "DESC LIMIT 50"
+            ),
             (key,),
         )
         events = self.db.rows(
@@ -263,7 +273,18 @@ class Handlers:
         id_, now = str(uuid7()), self.db.moment()
         key, user = self.db.key(id_), self.db.key(who)
         region = self.db.key(data["region_id"])
-        values = (key, data["name"], f"R{id_}"[:40], data["phone"], region, user, now, user, now, user)
+        values = (
+            key,
+            data["name"],
+            f"R{id_}"[:40],
+            data["phone"],
+            region,
+            user,
+            now,
+            user,
+            now,
+            user,
+        )
         insert = (
             "INSERT INTO core_account (id, version, name, code, status, tier_fixed, phone, "
             "region_id, owner_id, created_at, created_by, updated_at, updated_by, custom) "
@@ -300,7 +321,7 @@ def application() -> Litestar:
 
     @get("/{who:str}/list", sync_to_thread=True)
     def list_(who: str) -> Response[bytes]:
-        return _answer(does.list(who))
+        return _answer(does.page(who))
 
     @get("/{who:str}/filtered", sync_to_thread=True)
     def filtered(who: str, status: str, region_id: str) -> Response[bytes]:
@@ -330,6 +351,4 @@ def application() -> Litestar:
         anyio.to_thread.current_default_thread_limiter().total_tokens = POOL
 
     handlers = [list_, filtered, search, one, view, create, update]
-    return Litestar(
-        handlers, on_startup=[few_threads], openapi_config=None, logging_config=None
-    )
+    return Litestar(handlers, on_startup=[few_threads], openapi_config=None, logging_config=None)

@@ -11,6 +11,7 @@ from pathlib import Path
 from attrs import frozen
 
 from bench.measure import Pair
+from bench.sites import Place
 from bench.work import Spent
 
 # Of the issue: the least share of the limit; milliseconds at most; records a second at least.
@@ -19,7 +20,7 @@ SEARCH_MS = 2.5
 IMPORT_RATE = 10_000
 
 
-@frozen
+@frozen(kw_only=True)
 class Line:
     """One measured operation."""
 
@@ -35,28 +36,47 @@ class Line:
     goal: str
 
 
-def of_requests(dialect: str, rows: int, actor: str, name: str, count: int, pair: Pair) -> Line:
+def of_requests(place: Place, actor: str, name: str, count: int, pair: Pair) -> Line:
     goal = f"≥ {SHARES[name]}" if name in SHARES else ""
     goal = f"≤ {SEARCH_MS} ms" if name == "search" else goal
     rate = pair.ours.requests / pair.ours.seconds
     return Line(
-        dialect, rows, actor, name, count, pair.ours.parts, pair.raw.parts, pair.share, rate, goal
+        dialect=place.dialect,
+        rows=place.rows,
+        actor=actor,
+        name=name,
+        statements=count,
+        ours=pair.ours.parts,
+        raw=pair.raw.parts,
+        share=pair.share,
+        rate=rate,
+        goal=goal,
     )
 
 
-def of_work(dialect: str, rows: int, name: str, ours: Spent, raw: Spent) -> Line:
+def of_work(place: Place, name: str, ours: Spent, raw: Spent) -> Line:
     """Milliseconds of CPU a record; the rate is records a second of wall time."""
     mine, theirs = (1_000 / each.rate if each.rate else 0.0 for each in (ours, raw))
     goal = f"≥ {IMPORT_RATE:,} rows/s" if name == "import" else ""
     rate = ours.count / ours.wall if ours.wall else 0.0
     share = theirs / mine if mine else 0.0
     return Line(
-        dialect, rows, "admin", name, ours.statements, (mine, 0.0), (theirs, 0.0), share, rate, goal
+        dialect=place.dialect,
+        rows=place.rows,
+        actor="admin",
+        name=name,
+        statements=ours.statements,
+        ours=(mine, 0.0),
+        raw=(theirs, 0.0),
+        share=share,
+        rate=rate,
+        goal=goal,
     )
 
 
 HEADER = (
-    "database", "rows", "who", "operation", "SQL", "CPU ms: ours", "limit", "share", "per s", "goal",
+    "database", "rows", "who", "operation", "SQL", "CPU ms: ours", "limit", "share", "per s",
+    "goal",
 )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 from litestar.testing import TestClient
@@ -24,7 +24,7 @@ class Counter:
         self._tap: Tap = tap(site.engine)
         self._client = TestClient(create_app(site))
 
-    def __enter__(self) -> Counter:
+    def __enter__(self) -> Self:
         self._client.__enter__()
         return self
 

@@ -63,7 +63,7 @@ def _spending(place: Place) -> Iterator[Spent]:
 
 
 def _work(place: Place, counter: Counter, count: int, work: Callable[[], Any]) -> tuple[Any, Spent]:
-    """Measured without counting statements first would change the data; both at once cost little."""
+    """Measured and counted at once: to do it twice would be to do it on other data."""
     with _spending(place) as spent:
         found, spent.statements = counter.work(work)
     spent.count = count
@@ -207,4 +207,4 @@ def _bare_merge(site: Site, kept: UUID, gone: UUID) -> None:
             "at": now, "actor_name": "bench", "origin": "api", "action": "merged",
             "entity": "core.account", "record_id": kept, "changes": {"merged": [None, str(gone)]},
         }  # fmt: skip
-        connection.execute(insert(AuditEntry.__table__), [row])
+        connection.execute(insert(AuditEntry), [row])

@@ -410,7 +410,7 @@ def test_a_second_factor_is_not_replaced_without_the_password(with_phone):
     theirs = pyotp.random_base32()
     given = {"secret": theirs, "code": pyotp.TOTP(theirs).at(web.site.clock())}
     answer = web.client.post("/api/v1/auth/second_factor/confirm", json=given)
-    assert (answer.status_code, answer.json()["code"]) == (409, "refused")
+    assert (answer.status_code, answer.json()["code"]) == (409, "second_factor")
     assert web.log_in("own", code=phone.at(web.site.clock())).status_code == 200
 
 

@@ -1,6 +1,17 @@
 """Nobody gets round the scope of her permissions, by whatever exit."""
 
+from uuid import UUID, uuid4
+
 import pytest
+from attrs import frozen
+from lathe.entities import Machine, Order
+from sqlalchemy import insert, update
+
+from tenon_core.events.visible import readable
+from tenon_core.storage.scanning import Unscoped
+from tenon_sdk.errors import Invalid
+from tenon_sdk.events import Event, Subject
+from tenon_sdk.text import Text
 
 LOGINS = ("own", "team", "unit", "unit_tree", "all")
 
@@ -93,8 +104,6 @@ def test_a_share_to_edit_lets_edit(web, records):
 
 
 def test_nobody_gives_away_or_takes_what_lies_beyond(web, records):
-    from uuid import UUID
-
     her = web("own")
     mine = records["lathe/order"]["own"]
     me = her.get(f"lathe/order/{mine}").json()["owner_id"]
@@ -147,3 +156,51 @@ def test_a_narrowed_token_does_less_than_its_person(web):
     assert accounts["items"] == []
     me = web.client.get("/api/v1/auth/me", headers=headers).json()
     assert me["permissions"] == {"lathe.order.view": "all"}
+
+
+def test_a_measure_of_a_masked_field_is_masked(web):
+    web.order("own", margin=7)
+    path = "lathe/order/aggregate?measure=gain"
+    assert web("all").get(path).status_code == 200
+    assert web("own").get(path).status_code == 403
+
+
+def user_id(web, login):
+    return UUID(web(login).get("auth/me").json()["user"]["id"])
+
+
+@frozen(kw_only=True)
+class MachineSold(
+    Event,
+    name="lathe.machine.sold",
+    label=Text("Machine sold"),
+    subjects={"account_id": "core.account"},
+):
+    account_id: UUID
+    serial: str
+    rate: int
+
+
+def test_an_event_masks_what_an_extension_masks(web, site):
+    sold = MachineSold(account_id=uuid4(), serial="L1", rate=7)
+    told = {"account_id": str(sold.account_id), "serial": sold.serial, "rate": sold.rate}
+    visible = {Subject("core.account", sold.account_id): True}
+    for login, shown in (("all", told), ("own", {k: told[k] for k in ("account_id", "serial")})):
+        with site.context(user_id(web, login), read_only=True) as ctx:
+            assert readable(ctx, sold.name, told, visible) == shown
+
+
+def test_statements_do_not_write_what_records_may_not(web, site):
+    order = UUID(web.order("all"))
+    with site.context(user_id(web, "all")) as ctx:
+        with pytest.raises(Invalid):  # a status moves by its workflow
+            ctx.session.execute(update(Order).where(Order.id == order).values(state="done"))
+        for entity in (Order, Machine):  # unstamped, unguarded, unaudited
+            with pytest.raises(Unscoped):
+                ctx.session.execute(insert(entity).values(id=uuid4()))
+        record = ctx.session.get_one(Order, order)
+        record.id = uuid4()
+        with pytest.raises(Invalid) as caught:
+            ctx.session.flush()
+        assert list(caught.value.fields) == ["id"]
+        ctx.session.rollback()

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 from attrs import frozen
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 
 from tenon_core.customers.relationships import AccountNetwork, account_network
 from tenon_core.entities import Account, Activity, ActivitySubject
@@ -22,6 +22,7 @@ from tenon_sdk.text import _, translate
 log = logging.getLogger(__name__)
 
 OPEN_WORK = 50
+NAMING = 500
 GROUP = 200
 
 
@@ -87,17 +88,21 @@ def unified_view(ctx: Any, account_id: UUID) -> UnifiedView:
 
 
 def open_work(ctx: Any, account_id: UUID) -> list[OpenWork]:
-    """Planned activities that the reader sees, those due first; one statement."""
+    """Planned activities that the reader sees, those due first; two statements.
+
+    Those that name the account as a subject are looked up before: asked for in one with those
+    whose account it is, PostgreSQL reads every planned activity that there is.
+    """
     due = func.coalesce(Activity.planned_end, Activity.planned_start)
-    named = select(ActivitySubject.activity_id).where(
-        ActivitySubject.entity == "core.account", ActivitySubject.record_id == account_id
-    )
+    with ctx.as_system("open work of an account", bookkeeping=True) as system:
+        named = system.session.scalars(_naming(account_id)).all()
+    mine = Activity.account_id == account_id
     rows = ctx.session.execute(
         select(Activity.id, Activity.kind, Activity.subject, Activity.owner_id, due)
         .where(
             Activity.status == "planned",
             Activity.archived_at.is_(None),
-            or_(Activity.account_id == account_id, Activity.id.in_(named)),
+            or_(mine, Activity.id.in_(named)) if named else mine,
         )
         .order_by(case((due.is_(None), 1), else_=0), due, Activity.id)
         .limit(OPEN_WORK)
@@ -113,6 +118,21 @@ def open_work(ctx: Any, account_id: UUID) -> list[OpenWork]:
         )
         for id_, kind, subject, owner, moment in rows
     ]
+
+
+def _naming(account_id: UUID) -> Select[UUID]:
+    """Planned activities that name an account as one of their subjects, the latest first."""
+    return (
+        select(ActivitySubject.activity_id)
+        .join(Activity, Activity.id == ActivitySubject.activity_id)
+        .where(
+            ActivitySubject.entity == "core.account",
+            ActivitySubject.record_id == account_id,
+            Activity.status == "planned",
+        )
+        .order_by(ActivitySubject.id.desc())
+        .limit(NAMING)
+    )
 
 
 def group_tree(ctx: Any, account_id: UUID) -> list[Member]:

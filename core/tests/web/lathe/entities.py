@@ -65,3 +65,4 @@ class Hidden(Entity, name="lathe.hidden", label=Text("Hidden"), internal=True):
 class Machine(Entity, name="lathe.machine", label=Text("Machine"), extends=Account):
     tonnage: Mapped[int | None] = field(label=Text("Tonnage"), minimum=0)
     serial: Mapped[str | None] = field(String(20), label=Text("Serial"), unique=True)
+    rate: Mapped[int | None] = field(label=Text("Rate"), read=MARGIN, write=MARGIN)

@@ -5,9 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from attrs import frozen
+from sqlalchemy import func
 
 from lathe.entities import MARGIN, Hidden, Line, Machine, Order
-from tenon_sdk.declarations import Action, Extension, Panel, Route
+from tenon_sdk.declarations import Action, Extension, Measure, Panel, Route
 from tenon_sdk.errors import Refusal
 from tenon_sdk.hooks import Hooks, implements
 from tenon_sdk.permissions import Permission
@@ -91,6 +92,18 @@ def extensions():
 @implements(Hooks.register_permissions)
 def permissions():
     return (Permission(name=MARGIN, label=Text("Margin")),)
+
+
+@implements(Hooks.register_measures)
+def measures():
+    return (
+        Measure(
+            entity="lathe.order",
+            key="gain",
+            label=Text("Gain"),
+            expression=lambda order: func.sum(order.margin * 1),
+        ),
+    )
 
 
 @implements(Hooks.register_workflows)

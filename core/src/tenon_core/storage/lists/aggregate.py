@@ -221,6 +221,7 @@ def _summed(
     if measure.function == "measure":
         declared = site.registry.measures[f"{paths.entity.__tenon__.name}:{measure.field}"]
         expression = declared.expression(paths.entity)
+        paths.check_readable(expression)
         scale = getattr(expression.type, "scale", None)
         exact = isinstance(expression.type, Exact)
         return expression, _exact(paths.dialect, scale or 0) if exact else _plain

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from attrs import frozen
 from sqlalchemy import (
     Boolean,
+    Column,
     ColumnElement,
     FromClause,
     Integer,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     literal,
     select,
 )
+from sqlalchemy.sql import visitors
 from sqlalchemy.types import TypeEngine
 
 from tenon_core.kernel.registry import Registry
@@ -186,6 +188,15 @@ class Paths:
         if self.guardian is not None:
             return self.guardian.hidden(cls)
         return frozenset(name for name, info in fields_of(cls).items() if info.internal)
+
+    def check_readable(self, expression: ColumnElement[Any]) -> None:
+        """Raises Forbidden for an expression made from a field that the person may not read."""
+        described = fields_of(self.entity)
+        for element in visitors.iterate(expression):
+            if isinstance(element, Column) and self.entity.__table__.c.contains_column(element):
+                info = described.get(element.name)
+                if info is not None:
+                    self._readable(self.entity, element.name, info)
 
     def _readable(self, cls: type[Entity], name: str, info: FieldInfo) -> None:
         if name in self._hidden(cls):
