@@ -32,6 +32,7 @@ def test_init_makes_a_site_and_says_how_to_go_on(tenon_, database, empty_url, tm
     )  # fmt: skip
     assert len(config.site.secret) >= 32
     assert stat.S_IMODE((folder / "tenon.toml").stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert f'tenon user add admin --role administrator --site "{folder}"' in said.out
     assert "core_account" in tables(folder)
     assert "up to date" in tenon_("migrate", "--site", folder, "--lang", "en").out

@@ -77,6 +77,7 @@ def test_from_an_empty_folder_to_a_restored_backup(
     url = ("--database", second_url) if database == "postgresql" else ()
     tenon_.site = None
     assert "The site of 2" in tenon_("restore", backup, copy, *url).out
+    assert copy.stat().st_mode & 0o077 == 0
     assert account_names(copy, token) == (status, names)
     assert (copy / "documents" / "ab" / "drawing.bin").read_bytes() == bytes(range(256)) * 5000
     assert "is not empty." in tenon_.fails("restore", backup, copy, *url)

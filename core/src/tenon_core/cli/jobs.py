@@ -13,9 +13,17 @@ from tenon_core.cli.app import App
 from tenon_core.cli.base import Group, argument, as_json, command, option, pass_app
 from tenon_core.cli.output import progress, say, show, show_json
 from tenon_sdk.errors import Invalid
-from tenon_sdk.text import _
+from tenon_sdk.jobs import Every, Job
+from tenon_sdk.text import _, translate
 
 STATES = ("queued", "running", "parked", "succeeded", "failed", "cancelled")
+
+
+def _schedule(job: Job) -> str:
+    """A cron expression as it stands, or how many minutes lie between two runs."""
+    if isinstance(job.schedule, Every):
+        return translate(_("every {minutes} minutes", minutes=job.schedule.minutes))
+    return job.schedule.expression if job.schedule is not None else ""
 
 
 @command("list", _("List runs of jobs, newest first."))
@@ -74,7 +82,7 @@ def names(app: App, /, *, as_json: bool) -> None:
         {
             "name": job.name,
             "title": job.title if not as_json else str(job.title),
-            "schedule": "" if job.schedule is None else str(job.schedule),
+            "schedule": _schedule(job),
             "retries": job.retries,
         }
         for job in app.site().jobs.values()

@@ -15,6 +15,8 @@ from tenon_core.cli.output import say
 from tenon_sdk.text import LOCALES, Text, _
 
 SECRETS_MODE = 0o600
+# The database file and the documents lie in it.
+FOLDER_MODE = 0o700
 
 
 @frozen(kw_only=True)
@@ -63,7 +65,7 @@ def create(new: NewSite) -> list[str]:
     if path.exists():
         raise ConfigError(_("{folder} holds a site already.", folder=str(folder)))
     made = _missing_folders(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
     before = {*folder.iterdir()}
     try:
         path.touch(mode=SECRETS_MODE)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Table, select, update
 from uuid_utils.compat import uuid7
 
 from tenon_core.entities import OwnershipPeriod
+from tenon_core.storage.inserting import insert_rows
 from tenon_sdk.context import Context
 from tenon_sdk.entities import entity_named
 from tenon_sdk.errors import NotFound
@@ -37,12 +38,18 @@ def keep_periods(ctx: Any, event: RecordsSaved) -> None:
         "reason": info.get(REASON, "created" if event.created else "assigned"),
         "handover_id": info.get(HANDOVER),
     }
+    new = frozenset(event.created)
     with ctx.as_system("ownership periods", bookkeeping=True) as system:
         for start in range(0, len(ids), CHUNK):
-            _move(system, entity, ids[start : start + CHUNK], values)
+            some = ids[start : start + CHUNK]
+            known = [id_ for id_ in some if id_ not in new]
+            _move(system, entity, some, known, values)
 
 
-def _move(ctx: Context, entity: Any, ids: Sequence[UUID], values: dict[str, Any]) -> None:
+def _move(
+    ctx: Any, entity: Any, ids: Sequence[UUID], known: Sequence[UUID], values: dict[str, Any]
+) -> None:
+    """`known` are those that may have a period already."""
     session = ctx.session
     now = {
         id_: (owner, unit)
@@ -50,16 +57,7 @@ def _move(ctx: Context, entity: Any, ids: Sequence[UUID], values: dict[str, Any]
             select(entity.id, entity.owner_id, entity.unit_id).where(entity.id.in_(ids))
         )
     }
-    before = {
-        record: (period, owner)
-        for period, record, owner in session.execute(
-            select(OwnershipPeriod.id, OwnershipPeriod.record_id, OwnershipPeriod.user_id).where(
-                OwnershipPeriod.entity == values["entity"],
-                OwnershipPeriod.record_id.in_(ids),
-                OwnershipPeriod.ends_at.is_(None),
-            )
-        )
-    }
+    before = _open(ctx, values["entity"], known) if known else {}
     ended = [period for id_, (period, owner) in before.items() if owner != now[id_][0]]
     if ended:
         session.execute(
@@ -76,13 +74,26 @@ def _move(ctx: Context, entity: Any, ids: Sequence[UUID], values: dict[str, Any]
             "updated_at": ctx.now,
             "created_by": ctx.actor.user_id,
             "updated_by": ctx.actor.user_id,
+            "version": 1,
+            "custom": {},
             **values,
         }
         for id_, (owner, unit) in now.items()
         if owner is not None and (id_ not in before or before[id_][1] != owner)
     ]
-    if rows:
-        session.execute(insert(OwnershipPeriod), rows)
+    insert_rows(ctx.connection, cast("Table", OwnershipPeriod.__table__), rows)
+
+
+def _open(ctx: Any, entity: str, ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, UUID | None]]:
+    """Id and owner of the period that records are in."""
+    rows = ctx.session.execute(
+        select(OwnershipPeriod.id, OwnershipPeriod.record_id, OwnershipPeriod.user_id).where(
+            OwnershipPeriod.entity == entity,
+            OwnershipPeriod.record_id.in_(ids),
+            OwnershipPeriod.ends_at.is_(None),
+        )
+    )
+    return {record: (period, owner) for period, record, owner in rows}
 
 
 def owners_of(ctx: Any, entity: str, record_id: UUID) -> list[OwnershipPeriod]:

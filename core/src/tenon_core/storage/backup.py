@@ -50,6 +50,7 @@ TABLES = "tables"
 DOCUMENTS = "documents"
 BLOCK = 1 << 20
 PRIVATE = 0o600
+PRIVATE_FOLDER = 0o700
 
 Progress = Callable[[int, int], None]
 

@@ -15,7 +15,7 @@ from tenon_core.entities.people import TeamMember
 from tenon_core.kernel.registry import Registry
 from tenon_core.storage.changes import Change
 from tenon_core.storage.search import Entry, remove, upsert
-from tenon_sdk.entities import Archived, Entity, Owned, fields_of
+from tenon_sdk.entities import Entity, Owned, fields_of
 
 CHUNK = 1_000
 OWNING = frozenset({"owner_id", "unit_id"})
@@ -57,6 +57,17 @@ def looked_at(entity: type[Entity]) -> frozenset[str]:
     return frozenset(name for name in named | searched if name is not None)
 
 
+@cache
+def shown_in(entity: type[Entity]) -> tuple[str, ...]:
+    """Columns that an entry is made of."""
+    named = {"id", "updated_at", *looked_at(entity)}
+    return tuple(column.name for column in entity.__table__.columns if column.name in named)
+
+
+def _values_of(record: Entity) -> Mapping[str, Any]:
+    return {name: getattr(record, name) for name in shown_in(type(record))}
+
+
 class Indexer:
     """Gathers what has to be written, then writes it."""
 
@@ -65,6 +76,8 @@ class Indexer:
         self.custom_fields = custom_fields
         self.wanted: dict[type[Entity], set[UUID]] = defaultdict(set)
         self.gone: dict[type[Entity], set[UUID]] = defaultdict(set)
+        # What has just been created is at hand and need not be read again.
+        self.fresh: dict[UUID, Mapping[str, Any]] = {}
 
     def take(self, changes: Iterable[Change]) -> None:
         moved: dict[type[Entity], set[UUID]] = defaultdict(set)
@@ -72,6 +85,8 @@ class Indexer:
         for change in changes:
             entity = change.entity
             if entity.__tenon__.search:
+                if change.kind == "created" and change.record is not None:
+                    self.fresh[change.id] = _values_of(change.record)
                 if change.kind == "deleted":
                     self.gone[entity].add(change.id)
                 elif change.kind == "created" or looked_at(entity) & change.values.keys():
@@ -166,13 +181,12 @@ class Indexer:
 
     def entries(self, entity: type[Entity], ids: Sequence[UUID]) -> Iterator[Entry]:
         """Entries of records that can be found; what is in the recycle bin cannot."""
-        info, table = entity.__tenon__, entity.__table__
+        info = entity.__tenon__
         custom = [key for key, one in self.custom_fields(info.name).items() if one.searchable]
-        statement = select(table).where(table.c.id.in_(ids))
-        if issubclass(entity, Archived):
-            statement = statement.where(table.c.archived_at.is_(None))
         reach = self.reach(entity, ids)
-        for row in self.connection.execute(statement).mappings():
+        for row in self._rows(entity, ids):
+            if row.get("archived_at") is not None:
+                continue
             seen = reach.get(row["id"], Reach())
             yield Entry(
                 entity=info.name,
@@ -185,6 +199,15 @@ class Indexer:
                 units=tuple(seen.units),
                 updated_at=row["updated_at"],
             )
+
+    def _rows(self, entity: type[Entity], ids: Sequence[UUID]) -> Iterator[Any]:
+        """What entries are made of, by column."""
+        yield from (self.fresh[id_] for id_ in ids if id_ in self.fresh)
+        others = [id_ for id_ in ids if id_ not in self.fresh]
+        if others:
+            table = entity.__table__
+            statement = select(*(table.c[name] for name in shown_in(entity)))
+            yield from self.connection.execute(statement.where(table.c.id.in_(others))).mappings()
 
     def reach(
         self, entity: type[Entity], ids: Collection[UUID], *, direct: bool = False
@@ -211,9 +234,13 @@ class Indexer:
         member: Any = TeamMember.__table__
         for some in portions(list(ids)):
             columns = (table.c.id, table.c.owner_id, table.c.unit_id)
-            for id_, owner, unit in self.connection.execute(
-                select(*columns).where(table.c.id.in_(some))
-            ):
+            known = [(i, self.fresh[i]) for i in some if i in self.fresh]
+            owning = [(i, row["owner_id"], row["unit_id"]) for i, row in known]
+            others = [id_ for id_ in some if id_ not in self.fresh]
+            if others:
+                statement = select(*columns).where(table.c.id.in_(others))
+                owning += self.connection.execute(statement).tuples()
+            for id_, owner, unit in owning:
                 found[id_].owners |= {owner} - {None}
                 found[id_].units |= {unit} - {None}
             shared = select(member.c.record_id, member.c.user_id).where(

@@ -19,6 +19,7 @@ from tenon_core.storage.backup import (
     DATABASE,
     DOCUMENTS,
     PRIVATE,
+    PRIVATE_FOLDER,
     BackupError,
     Manifest,
     Progress,
@@ -55,7 +56,7 @@ def restore(
         raise BackupError(_("{folder} is not empty.", folder=str(folder)))
     manifest = read_manifest(archive, progress)
     made = [each for each in (folder, *folder.parents) if not each.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
     try:
         _write_config(archive, folder.resolve(), manifest, database)
         _fill(archive, folder.resolve(), manifest)

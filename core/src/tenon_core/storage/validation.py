@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import frozen
 from babel.numbers import list_currencies
-from sqlalchemy import Integer
+from sqlalchemy import BigInteger, Integer
 
 from tenon_sdk.entities import Entity, fields_of
 from tenon_sdk.errors import Invalid
@@ -126,8 +126,10 @@ def _number_fault(column: Column, value: int | Decimal) -> Text | None:
             return _("At most {scale} digits after the point.", scale=type_.scale)
         if abs(exact) >= Decimal(10) ** (type_.precision - type_.scale):
             return _("The number is too large.")
-    elif isinstance(type_, Integer) and abs(value) > MAX_INTEGER:
-        return _("The number is too large.")
+    elif isinstance(type_, Integer):
+        limit = 2**63 - 1 if isinstance(type_, BigInteger) else MAX_INTEGER
+        if not -limit <= value <= limit:
+            return _("The number is too large.")
     return None
 
 
