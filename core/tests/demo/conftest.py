@@ -13,7 +13,8 @@ from tenon_core.demo.workdays import Days
 from tenon_sdk.declarations import DemoContext
 from tenon_sdk.entities import Base
 from tenon_sdk.testing.clock import Clock
-from tenon_sdk.testing.sites import open_tenon
+from tenon_sdk.testing.harness import Tenon
+from tenon_sdk.testing.sites import prepared_site
 
 SEED = 20261123
 TODAY = date(2026, 11, 23)
@@ -49,20 +50,21 @@ def open_demo(tenon_backend, tenon_databases, tmp_path_factory):
     opened = {}
     with ExitStack() as stack:
 
-        def site(dialect, copy=0):
+        def made(dialect, copy=0):
             if (dialect, copy) not in opened:
                 folder = tmp_path_factory.mktemp(f"demo-{dialect}")
-                clock = Clock(NOW)
-                tenon = open_tenon(
-                    stack, tenon_backend, tenon_databases, dialect, (), folder, clock
+                site = stack.enter_context(
+                    prepared_site(tenon_backend, tenon_databases, dialect, [], folder / "site")
                 )
+                tenon = Tenon(tenon_backend, site, [], Clock(NOW), dialect)
+                stack.callback(tenon.close)
                 said = []
                 with tenon.system() as ctx:
                     load(DemoContext(context=ctx, seed=SEED, today=TODAY, report=said.append))
                 opened[dialect, copy] = SimpleNamespace(tenon=tenon, said=said, now=Days(TODAY).now)
             return opened[dialect, copy]
 
-        yield site
+        yield made
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from uuid import UUID
@@ -23,8 +23,6 @@ from tenon_core.entities.tax_numbers import (
     has_valid_organisation_code,
     is_credit_code,
 )
-
-NIGHT = range(22 * 60 + 1, 24 * 60)
 
 
 def rows(world, entity):
@@ -60,8 +58,6 @@ def test_the_same_seed_gives_the_same_world(world):
 @pytest.mark.parametrize("day", ["2026-02-17", "2027-10-05"])
 def test_any_day_will_do_even_a_holiday(day):
     """Spring Festival, and a year whose holidays are not announced yet."""
-    from datetime import date
-
     roles = {role.key: UUID(int=n) for n, role in enumerate(READY_ROLES)}
     made = make_world(1, Days(date.fromisoformat(day)), roles)
     assert len(made.customers) == 400
@@ -127,9 +123,8 @@ def test_no_customer_is_called_like_a_real_brand(world):
     known = read_data("trades")["known"]["names"].split()
     brands = [c.brand for c in world.customers]
     assert [b for b in brands for name in known if name in b] == []
-    made_up = {".example"}
     domains = {value.rpartition("@")[2] for _name, value in texts(world) if "@" in value}
-    assert {d for d in domains if not d.endswith(tuple(made_up))} == set()
+    assert {d for d in domains if not d.endswith(".example")} == set()
 
 
 def test_addresses_lie_where_they_say(world):
@@ -138,13 +133,9 @@ def test_addresses_lie_where_they_say(world):
         region = by_id[row["region_id"]]
         here = (float(row["longitude"]), float(row["latitude"]))
         there = (float(region["longitude"]), float(region["latitude"]))
-        assert distance_km_(here, there) < 15
+        assert regions.distance_km(here, there) < 15
         if row["country"] == "CN":
             assert row["lines"].startswith(region["full_name"])
-
-
-def distance_km_(a, b):
-    return regions.distance_km(a, b)
 
 
 def test_phones_have_the_code_of_their_city(world):
@@ -159,7 +150,7 @@ def test_phones_have_the_code_of_their_city(world):
 def test_divisions_are_told_in_gps_coordinates():
     """The clock tower of Beijing railway station: Gaode's and GPS's place, 560 m apart."""
     lon, lat = to_wgs84(116.427287, 39.904983)
-    assert distance_km_((lon, lat), (116.427287, 39.904983)) == pytest.approx(0.56, abs=0.08)
+    assert regions.distance_km((lon, lat), (116.427287, 39.904983)) == pytest.approx(0.56, abs=0.08)
     assert lon < 116.427287
     assert lat < 39.904983
 
@@ -216,7 +207,7 @@ def test_nobody_works_on_a_holiday_or_at_night(world):
         assert days.works(day, country[row["account_id"]]), row["subject"]
         assert day not in free
         assert day_of(world, end) == day
-        assert 8 * 60 <= minutes(world, start) <= minutes(world, end) <= 21 * 60
+        assert 8 * 60 <= minutes(world, start) <= minutes(world, end) <= 21 * 60 + 30
         assert minutes(world, row["created_at"]) >= 7 * 60 or row["created_at"] == days.now
 
 
@@ -254,7 +245,7 @@ def test_people_who_left_do_nothing_after(world):
     for row in rows(world, "activity"):
         person = people[row["owner_id"]]
         moment = row.get("actual_start") or row["planned_end"]
-        assert person.until is None or day_of(world, moment) <= person.until + timedelta(days=10)
+        assert person.until is None or day_of(world, moment) <= person.until
 
 
 def test_something_is_planned_for_today_and_something_is_late(world):

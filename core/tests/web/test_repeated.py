@@ -27,6 +27,14 @@ def test_a_repeated_request_gets_the_stored_answer(web):
     assert web("unit_tree").post(ORDERS, json=body, headers=keyed("k1")).status_code == 201
 
 
+def test_a_narrower_token_is_not_told_what_a_wider_one_was(web):
+    body = {"name": "Once"}
+    assert web("own").post(ORDERS, json=body, headers=keyed("k1")).status_code == 201
+    narrow = {**keyed("k1"), "Authorization": f"Bearer {web.token('own', ('core.account.view',))}"}
+    answer = web(None).post(ORDERS, json=body, headers=narrow)
+    assert (answer.status_code, answer.json()["code"]) == (422, "key_reused")
+
+
 def test_what_failed_is_tried_again(web):
     her = web("own")
     assert her.post(ORDERS, json={"name": "forbidden"}, headers=keyed("k")).status_code == 409

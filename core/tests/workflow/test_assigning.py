@@ -105,6 +105,11 @@ def test_nobody_found_asks_the_fallback(company):
     assert company.waits_for(company.request()[1]) == ["fay"]
 
 
+def test_the_fallback_is_not_the_submitter(company):
+    company.flow(NOBODY, rules={"empty": "fallback", "fallback": ["sam", "fay"]})
+    assert company.waits_for(company.request()[1]) == ["fay"]
+
+
 def own(company, ids, rule):
     company.flow(
         {"kind": "user", "users": ["sam"]}, {"kind": "user", "users": ["sam", "fay"]},

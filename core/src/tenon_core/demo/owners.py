@@ -18,6 +18,8 @@ from tenon_core.demo.writing import Row
 POOLED, CLAIMED = 28, 14
 # Managers look after some of the most important ones themselves.
 MANAGED = 0.2
+# Plants of a group in one branch mostly have the owner of the group.
+SAME_OWNER = 0.7
 
 
 class Owners:
@@ -54,9 +56,10 @@ class Owners:
     def _first(self, customer: Customer) -> str:
         unit, day = customer.place.unit, customer.created.date()
         if customer.group is not None and customer.group.place.unit == unit:
-            person = customer.group.owner_on(customer.created)
-            if person is not None and self.dice.chance(0.7):
-                return person
+            login = customer.group.owner_on(customer.created)
+            until = self.company.people[login].until if login else None
+            if login and (until is None or day <= until) and self.dice.chance(SAME_OWNER):
+                return login
         if customer.tier == "A" and self.dice.chance(MANAGED):
             return self.company.of(unit, "sales_manager")[0].login
         there = [p.login for p in self.company.sellers(unit, day)]

@@ -239,7 +239,7 @@ class Indexer:
             others = [id_ for id_ in some if id_ not in self.fresh]
             if others:
                 statement = select(*columns).where(table.c.id.in_(others))
-                owning += self.connection.execute(statement).tuples()
+                owning += [(row[0], row[1], row[2]) for row in self.connection.execute(statement)]
             for id_, owner, unit in owning:
                 found[id_].owners |= {owner} - {None}
                 found[id_].units |= {unit} - {None}

@@ -93,8 +93,11 @@ def _key(call: Call) -> str | None:
 
 
 def _digest(call: Call) -> str:
+    """What makes it the same request: what is asked, and with which of the user's rights."""
     found = hashlib.sha256()
-    for part in (call.method.encode(), call.path.encode(), call.query_string, call.body):
+    rights = call.who.permissions if call.who is not None else None
+    shown = b"*" if rights is None else ",".join(sorted(rights)).encode()
+    for part in (call.method.encode(), call.path.encode(), call.query_string, call.body, shown):
         found.update(b"%d:" % len(part))
         found.update(part)
     return found.hexdigest()

@@ -65,14 +65,16 @@ def _by_rules(
         above = managers_above(ctx, case.submitter_id)[:1]
         if rules.submitter is Own.MANAGER:
             people = list(dict.fromkeys([*people, *above]))
-    return people or _instead(ctx, plan, rules)
+    return people or _instead(ctx, plan, rules, case)
 
 
-def _instead(ctx: Work, plan: StepPlan, rules: Rules) -> list[UUID]:
+def _instead(ctx: Work, plan: StepPlan, rules: Rules, case: Case) -> list[UUID]:
     if rules.empty is Empty.SKIP:
         return []
     if rules.empty is Empty.FALLBACK:
-        people = active(ctx.connection, [UUID(user) for user in rules.fallback], today(ctx))
+        mine = {case.submitter_id} if rules.submitter is not Own.ASK else set()
+        fallback = [user for user in map(UUID, rules.fallback) if user not in mine]
+        people = active(ctx.connection, fallback, today(ctx))
         if people:
             return people
     raise Refused(
