@@ -28,6 +28,8 @@ def keep_periods(ctx: Any, event: RecordsSaved) -> None:
     entity = entity_named(event.entity)
     if not entity.__tenon__.periods:
         return
+    if event.deleted:
+        _end(ctx, event.entity, event.deleted)
     changed = event.changed if "owner_id" in event.fields else ()
     ids = list(dict.fromkeys((*event.created, *changed)))
     if not ids:
@@ -44,6 +46,22 @@ def keep_periods(ctx: Any, event: RecordsSaved) -> None:
             some = ids[start : start + CHUNK]
             known = [id_ for id_ in some if id_ not in new]
             _move(system, entity, some, known, values)
+
+
+def _end(ctx: Any, entity: str, ids: Sequence[UUID]) -> None:
+    """A deleted record has an owner no more; what it was stays told."""
+    with ctx.as_system("ownership periods", bookkeeping=True) as system:
+        for start in range(0, len(ids), CHUNK):
+            some = ids[start : start + CHUNK]
+            system.session.execute(
+                update(OwnershipPeriod)
+                .where(
+                    OwnershipPeriod.entity == entity,
+                    OwnershipPeriod.record_id.in_(some),
+                    OwnershipPeriod.ends_at.is_(None),
+                )
+                .values(ends_at=ctx.now)
+            )
 
 
 def _move(
