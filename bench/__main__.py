@@ -7,19 +7,21 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
+from attrs import frozen
 
 from bench import report
 from bench.client import Request, ask
 from bench.load import Data, loaded
 from bench.measure import Side, compare
-from bench.operations import ACTORS, API, check, operations
+from bench.operations import ACTORS, API, Operation, check, operations
 from bench.server import OURS, RAW, Server, serving
-from bench.sites import STATISTICS, Place, place, remove, server
+from bench.sites import Place, place, remove, server
 from bench.statements import Counter
+from bench.tidying import refresh_statistics, tidied
 from bench.work import handed_over, imported, merged
 from tenon_core.site import Site
 
@@ -103,12 +105,6 @@ def _told(line: report.Line) -> report.Line:
     return line
 
 
-def _refresh_statistics(site: Site) -> None:
-    engine = site.engine.execution_options(isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(STATISTICS)
-
-
 def _over_http(
     site: Site, here: Place, data: Data, counter: Counter, given: argparse.Namespace
 ) -> Iterator[report.Line]:
@@ -118,22 +114,43 @@ def _over_http(
     with serving(OURS, {"TENON_SITE": str(here.folder)}) as ours:
         shown = _fields(data, ours)
         with serving(RAW, {"BENCH_SITE": str(here.folder), "BENCH_FIELDS": shown}) as raw:
+            bench = _Bench(site, here, counter, given, ours, raw)
             for actor in given.who:
-                _refresh_statistics(site)
-                headers = _headers(data, actor)
-                chosen = {name: operations(data, actor)[name] for name in wanted}
-                for name, operation in chosen.items():
-                    if name != "create":
-                        check(operation, ours.port, raw.port, headers)
-                    count = counter.requests(headers, operation.ours())
-                    pair = compare(
-                        Side(ours, headers, operation.ours),
-                        Side(raw, {}, operation.raw),
-                        here.postgres,
-                        rounds=given.rounds,
-                        seconds=given.seconds,
-                    )
-                    yield report.of_requests(here, actor, name, count, pair)
+                refresh_statistics(site)
+                chosen = operations(data, actor)
+                for name in wanted:
+                    yield bench.line(actor, chosen[name], _headers(data, actor))
+
+
+@frozen
+class _Bench:
+    """Both servers of a site, and what their operations are measured with."""
+
+    site: Site
+    here: Place
+    counter: Counter
+    given: argparse.Namespace
+    ours: Server
+    raw: Server
+
+    def line(self, actor: str, operation: Operation, headers: Mapping[str, str]) -> report.Line:
+        if operation.name != "create":
+            return self._line(actor, operation, headers)
+        with tidied(self.site):
+            return self._line(actor, operation, headers)
+
+    def _line(self, actor: str, operation: Operation, headers: Mapping[str, str]) -> report.Line:
+        if operation.name != "create":
+            check(operation, self.ours.port, self.raw.port, headers)
+        count = self.counter.requests(headers, operation.ours())
+        pair = compare(
+            Side(self.ours, headers, operation.ours),
+            Side(self.raw, {}, operation.raw),
+            self.here.postgres,
+            rounds=self.given.rounds,
+            seconds=self.given.seconds,
+        )
+        return report.of_requests(self.here, actor, operation.name, count, pair)
 
 
 def _headers(data: Data, actor: str) -> dict[str, str]:
@@ -150,7 +167,8 @@ def _in_process(
     site: Site, here: Place, data: Data, counter: Counter, given: argparse.Namespace
 ) -> Iterator[report.Line]:
     if "import" in given.only:
-        spent, raw = imported(site, here, data, counter, given.import_rows)
+        with tidied(site):
+            spent, raw = imported(site, here, data, counter, given.import_rows)
         yield report.of_work(here, "import", spent, raw)
     if "handover" in given.only:
         yield report.of_work(here, "handover", *handed_over(site, here, data, counter))

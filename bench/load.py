@@ -19,6 +19,7 @@ from uuid_utils.compat import uuid7
 
 from bench.names import REGIONS, Names
 from bench.sites import Place
+from bench.tidying import refresh_statistics
 from tenon_core.customers.duplicates import Party, Settings, block_keys
 from tenon_core.entities import (
     Account,
@@ -98,7 +99,7 @@ class _Loader:
             self._people_at(connection, accounts, int(self.rows * contacts))
             self._activities(connection, accounts, int(self.rows * activities))
             draw(connection, "C-{seq:06}", self.now.date(), self.rows)
-        self._analyse()
+        refresh_statistics(self.site)
         return Data(
             rows=self.rows,
             contacts=int(self.rows * contacts),
@@ -312,12 +313,6 @@ class _Loader:
                 )  # fmt: skip
             insert_rows(connection, _table(Activity), rows)
             insert_rows(connection, _table(ActivityParticipant), people)
-
-    def _analyse(self) -> None:
-        engine = self.site.engine.execution_options(isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            analyse = "ANALYZE" if connection.dialect.name == "sqlite" else "VACUUM ANALYZE"
-            connection.exec_driver_sql(analyse)
 
 
 def _table(entity: Any) -> Table:

@@ -80,7 +80,9 @@ def compare(ours: Side, raw: Side, postgres: int | None, *, rounds: int, seconds
     """Rounds of either in turn, so that what else the machine does hits both alike."""
     costs = {id(ours): Cost(), id(raw): Cost()}
     for side in (ours, raw):
-        _checked(load(side.server.port, side.requests, side.headers, seconds=min(seconds, WARM_SECONDS)))
+        _checked(
+            load(side.server.port, side.requests, side.headers, seconds=min(seconds, WARM_SECONDS))
+        )
     for _ in range(rounds):
         for side in (raw, ours):
             _round(side, postgres, seconds, costs[id(side)])

@@ -19,8 +19,6 @@ from tenon_core.kernel.lifecycle import migrate
 POSTGRES = "TENON_TEST_POSTGRES"
 # Nothing here has to survive a power cut, and no clean-up may run while we measure.
 TUNED = {"fsync": "off", "synchronous_commit": "off", "autovacuum": "off", "max_wal_size": "8GB"}
-# In its stead, between the measurements.
-STATISTICS = "ANALYZE"
 SITE = {"name": "Bench", "locale": "en", "zone": "Asia/Shanghai", "currency": "CNY"}
 POOL = 10
 

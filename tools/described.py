@@ -40,10 +40,18 @@ def fields_rows(cls: type[Any]) -> Iterator[tuple[str, str, str, str]]:
     for attribute in attrs.fields(cls):
         if not attribute.init:
             continue
-        type_ = attribute.type
-        name = type_ if isinstance(type_, str) else getattr(type_, "__name__", str(type_))
+        name = annotation_of(cls, attribute.name)
         cell = f"`{name}`".replace("|", "\\|")
         yield f"`{attribute.name}`", cell, default_of(attribute), told.get(attribute.name, "")
+
+
+def annotation_of(cls: type[Any], name: str) -> str:
+    """The annotation as it is written; `Attribute.type` changes once somebody resolves it."""
+    for owner in cls.__mro__:
+        written = inspect.get_annotations(owner).get(name)
+        if written is not None:
+            return written if isinstance(written, str) else str(written)
+    return ""
 
 
 def default_of(attribute: attrs.Attribute[Any]) -> str:

@@ -98,9 +98,9 @@ def test_tiers_are_those_of_the_rules(demo):
 
 def test_levels_gaps_and_overdue_care_all_occur(demo, ctx):
     levels = dict(
-        ctx.session.execute(select(Relationship.level, func.count()).group_by(Relationship.level))
-        .tuples()
-        .all()
+        ctx.session.execute(
+            select(Relationship.level, func.count()).group_by(Relationship.level)
+        ).all()
     )
     assert set(levels) == {0, 1, 2, 3, 4, 5}
     assert count(ctx, Relationship, Relationship.kind != "business") == 70
@@ -145,9 +145,9 @@ def test_ownership_is_continuous(ctx):
     for entity in (Account, Contact):
         name = entity.__tenon__.name
         of = OwnershipPeriod.entity == name
-        owners = dict(ctx.session.execute(select(entity.id, entity.owner_id)).tuples().all())
+        owners = dict(ctx.session.execute(select(entity.id, entity.owner_id)).all())
         found = select(OwnershipPeriod.record_id, OwnershipPeriod.user_id).where(of, open_)
-        periods = dict(ctx.session.execute(found).tuples().all())
+        periods = dict(ctx.session.execute(found).all())
         assert periods == {id_: owner for id_, owner in owners.items() if owner is not None}
     reasons = Counter(ctx.session.scalars(select(OwnershipPeriod.reason)))
     assert reasons["handover"] > 20
@@ -179,7 +179,7 @@ def test_colleagues_talk_and_share(demo, ctx):
 
 
 def test_bills_of_materials_have_three_levels(ctx):
-    lines = ctx.session.execute(select(BomLine.product_id, BomLine.component_id)).tuples().all()
+    lines = ctx.session.execute(select(BomLine.product_id, BomLine.component_id)).all()
     above = {component: product for product, component in lines}
     whole = {product for product, _component in lines}
     depths = Counter()

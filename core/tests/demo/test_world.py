@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -29,13 +30,24 @@ def rows(world, entity):
     return world.rows[f"core.{entity}"]
 
 
-def minutes(world, moment):
-    local = moment.astimezone(world.days.zone)
-    return local.hour * 60 + local.minute
+@pytest.fixture(scope="session")
+def local(world):
+    """A moment of an activity as it was where it took place."""
+    customers = {c.id: c.place.country for c in world.customers}
+    logins = {p.id: p.login for p in world.company.people.values()}
+    own = read_data("company")["zones"]
+    abroad = {c["code"]: c["zone"] for c in read_data("abroad")["country"]}
+
+    def of(row, moment):
+        country = abroad.get(customers.get(row["account_id"]))
+        zone = own.get(logins[row["owner_id"]]) or country
+        return moment.astimezone(ZoneInfo(zone) if zone else world.days.zone)
+
+    return of
 
 
-def day_of(world, moment):
-    return moment.astimezone(world.days.zone).date()
+def minutes(moment):
+    return moment.hour * 60 + moment.minute
 
 
 def texts(world):
@@ -73,6 +85,26 @@ def test_every_record_came_before_now_and_after_what_it_belongs_to(world):
             for name in ("account_id", "contact_id", "activity_id", "parent_id", "follows_id"):
                 if row.get(name) is not None:
                     assert born[row[name]] <= row["created_at"], (entity, name)
+
+
+@pytest.mark.parametrize(
+    ("entity", "above"),
+    [
+        ("unit", "parent_id"),
+        ("user", "manager_id"),
+        ("user", "substitute_id"),
+        ("region", "parent_id"),
+        ("account", "parent_id"),
+        ("contact", "reports_to_id"),
+        ("activity", "follows_id"),
+    ],
+)
+def test_what_is_above_is_stored_before(world, entity, above):
+    ordered = sorted(rows(world, entity), key=lambda row: row["created_at"])
+    place = {row["id"]: n for n, row in enumerate(ordered)}
+    referring = [row for row in ordered if row.get(above) is not None]
+    assert referring
+    assert all(place[row[above]] < place[row["id"]] for row in referring)
 
 
 # ---------------------------------------------------------------------------------- customers
@@ -194,7 +226,7 @@ def test_prices_are_those_of_the_trade(world):
 # --------------------------------------------------------------------------------- activities
 
 
-def test_nobody_works_on_a_holiday_or_at_night(world):
+def test_nobody_works_on_a_holiday_or_at_night(world, local):
     days = world.days
     country = {c.id: c.place.country for c in world.customers}
     free = {row["day"] for row in rows(world, "calendar_day")}
@@ -202,13 +234,16 @@ def test_nobody_works_on_a_holiday_or_at_night(world):
         if row.get("all_day"):
             continue
         start = row.get("actual_start") or row.get("planned_start") or row["planned_end"]
-        end = row.get("actual_end") or row["planned_end"]
-        day = day_of(world, start)
+        start = local(row, start)
+        end = local(row, row.get("actual_end") or row["planned_end"])
+        day = start.date()
         assert days.works(day, country[row["account_id"]]), row["subject"]
         assert day not in free
-        assert day_of(world, end) == day
-        assert 8 * 60 <= minutes(world, start) <= minutes(world, end) <= 21 * 60 + 30
-        assert minutes(world, row["created_at"]) >= 7 * 60 or row["created_at"] == days.now
+        assert end.date() == day
+        assert 8 * 60 <= minutes(start) <= minutes(end) <= 21 * 60 + 30
+        if row["status"] == "done":
+            assert local(row, row["created_at"]) > end or row["created_at"] == days.now
+            assert minutes(local(row, row["created_at"])) >= 8 * 60
 
 
 def test_nobody_is_at_two_places_at_once(world):
@@ -228,7 +263,7 @@ def test_nobody_is_at_two_places_at_once(world):
             assert end <= start
 
 
-def test_contacts_take_part_while_they_are_there(world):
+def test_contacts_take_part_while_they_are_there(world, local):
     contacts = {c.id: c for c in world.contacts}
     activities = {row["id"]: row for row in rows(world, "activity")}
     customers = {c.id: c for c in world.customers}
@@ -237,15 +272,16 @@ def test_contacts_take_part_while_they_are_there(world):
             row = activities[part["activity_id"]]
             start = row.get("actual_start") or row["planned_start"]
             contact = contacts[part["contact_id"]]
-            assert contact.at(customers[row["account_id"]], day_of(world, start))
+            assert contact.at(customers[row["account_id"]], local(row, start).date())
 
 
-def test_people_who_left_do_nothing_after(world):
+def test_people_who_left_do_nothing_after(world, local):
     people = {p.id: p for p in world.company.people.values()}
     for row in rows(world, "activity"):
         person = people[row["owner_id"]]
         moment = row.get("actual_start") or row["planned_end"]
-        assert person.until is None or day_of(world, moment) <= person.until
+        if person.until is not None:
+            assert local(row, moment).date() <= person.until
 
 
 def test_something_is_planned_for_today_and_something_is_late(world):
@@ -268,6 +304,29 @@ def test_reports_do_not_read_like_a_machine(world):
     said = [row["outcome"] for row in rows(world, "activity") if row.get("outcome")]
     assert len(set(said)) > len(said) / 2
     assert [value for _name, value in texts(world) if re.search(r"\{[a-z]+\}", value)] == []
+
+
+def test_what_comes_next_is_when_it_says(world):
+    for row in rows(world, "activity"):
+        step, on = row.get("next_step") or "", row.get("next_step_on")
+        if on is not None and row["status"] == "done":
+            days = (on - row["actual_start"].astimezone(world.days.zone).date()).days
+            if "明天" in step or "tomorrow" in step:
+                assert days <= 12, step  # over Spring Festival and its weekend
+            if "半年" in step or "six months" in step:
+                assert days > 150, step
+
+
+def test_dinners_are_with_those_who_decide(world):
+    buying = defaultdict(set)
+    for position in rows(world, "contact_account"):
+        buying[position["contact_id"]].add(position["buying_role"])
+    dinners = {r["id"] for r in rows(world, "activity") if r["kind"] == "hospitality"}
+    parts = [p for p in rows(world, "activity_participant") if p["activity_id"] in dinners]
+    guests = [p["contact_id"] for p in parts if p["contact_id"] is not None]
+    assert len(guests) > 30
+    for guest in guests:
+        assert buying[guest] & {"decider", "approver", "buyer"}
 
 
 def test_foreign_customers_are_written_of_in_english(world):

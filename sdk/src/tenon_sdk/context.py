@@ -127,9 +127,7 @@ class Context(Protocol):
     def as_system(self, reason: str) -> AbstractContextManager[Context]:
         """The same transaction without limits, audited with `reason`; its own identity map."""
 
-    def at(
-        self, moment: datetime, user_id: UUID | None = None
-    ) -> AbstractContextManager[Context]:
+    def at(self, moment: datetime, user_id: UUID | None = None) -> AbstractContextManager[Context]:
         """The same transaction at another `now`, in a user's name: for history written afterwards.
 
         Demo data and the take-over of another system's data need it. Raises Forbidden unless this

@@ -40,12 +40,9 @@ def keep_periods(ctx: Any, event: RecordsSaved) -> None:
         "reason": info.get(REASON, "created" if event.created else "assigned"),
         "handover_id": info.get(HANDOVER),
     }
-    new = frozenset(event.created)
     with ctx.as_system("ownership periods", bookkeeping=True) as system:
         for start in range(0, len(ids), CHUNK):
-            some = ids[start : start + CHUNK]
-            known = [id_ for id_ in some if id_ not in new]
-            _move(system, entity, some, known, values)
+            _move(system, entity, ids[start : start + CHUNK], values)
 
 
 def _end(ctx: Any, entity: str, ids: Sequence[UUID]) -> None:
@@ -64,10 +61,7 @@ def _end(ctx: Any, entity: str, ids: Sequence[UUID]) -> None:
             )
 
 
-def _move(
-    ctx: Any, entity: Any, ids: Sequence[UUID], known: Sequence[UUID], values: dict[str, Any]
-) -> None:
-    """`known` are those that may have a period already."""
+def _move(ctx: Any, entity: Any, ids: Sequence[UUID], values: dict[str, Any]) -> None:
     session = ctx.session
     now = {
         id_: (owner, unit)
@@ -75,7 +69,7 @@ def _move(
             select(entity.id, entity.owner_id, entity.unit_id).where(entity.id.in_(ids))
         )
     }
-    before = _open(ctx, values["entity"], known) if known else {}
+    before = _open(ctx, values["entity"], ids)
     ended = [period for id_, (period, owner) in before.items() if owner != now[id_][0]]
     if ended:
         session.execute(

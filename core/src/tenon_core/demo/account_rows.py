@@ -88,7 +88,6 @@ class AccountRows:
             else None,
             "website": f"https://www.{c.domain}" if dice.chance(0.6) else None,
             "source": dice.weighted(SOURCES, lambda each: each[1])[0],
-            "source_detail": "旧系统名单" if author is None else None,
             "founded_year": c.founded,
             "employees": c.employees,
             "revenue": Decimal(c.revenue),

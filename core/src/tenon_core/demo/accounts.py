@@ -211,7 +211,7 @@ class CustomerMaker:
             domain=self.domains.draw(lambda: self._domain(brand)),
             machines=dice.some(fitting, dice.whole(1, 3)),
             imm=imm,
-            ours=0 if status == "prospect" else min(imm, dice.whole(1, 4 + imm // 6)),
+            ours=0 if status == "prospect" else min(imm // 2, dice.whole(1, 4 + imm // 6)),
         )
 
     def _created(self) -> datetime:

@@ -84,13 +84,20 @@ class ActivityMaker:
             if owner is None or scene is None:
                 return
             meeting = self.arrange(circle, scene, self.staff.on_duty(owner, day), day)
-            if meeting and self.days.at(day, meeting.slot.start) > customer.created:
+            if meeting is not None and self._fits(meeting):
                 self.record(meeting)
                 return
 
+    def _fits(self, meeting: Meeting) -> bool:
+        """Whether it was after the customer came, and is over by now."""
+        day, slot = meeting.slot.day, meeting.slot
+        begun = self.days.at(day, slot.begins) > meeting.customer.created
+        return begun and self.days.at(day, slot.ends) < self.days.now
+
     def arrange(self, circle: Circle, scene: Scene, person: Person, day: date) -> Meeting | None:
         """A time on that day that is free in the person's diary."""
-        slot = self.diary.find(person.id, day, scene.kind, circle.where)
+        shift = self.staff.shift(person, circle.customer, day)
+        slot = self.diary.find(person.id, day, scene.kind, circle.where, shift)
         return None if slot is None else Meeting(circle, scene, person, slot)
 
     def record(self, meeting: Meeting) -> None:
@@ -99,6 +106,8 @@ class ActivityMaker:
         if ours is None:
             return
         theirs, told = self.tell(meeting)
+        if meeting.scene.chosen and not theirs:
+            return
         for colleague in ours:
             self.diary.book(colleague.id, meeting.slot, meeting.scene.kind, meeting.circle.where)
         row = self.writer.done(meeting, told)
@@ -117,7 +126,7 @@ class ActivityMaker:
     def tell(self, meeting: Meeting) -> tuple[Sequence[Contact], Told]:
         """Who of them takes part, and the words; nobody does in a task."""
         circle, slot = meeting.circle, meeting.slot
-        moment = self.days.at(slot.day, slot.start)
+        moment = self.days.at(slot.day, slot.begins)
         theirs = circle.attendees(self.dice, meeting.scene, slot.day, moment)
         told = self.teller.tell(meeting.scene, circle.customer, self._said(meeting, theirs))
         return ([] if meeting.scene.kind == "task" else theirs), told

@@ -28,6 +28,16 @@ CHECKED_IN = 0.8
 GPS = 0.0004
 END_OF_DAY = 17 * 60 + 30
 REPORTED_BY = 22 * 60
+# Words of a next step, and in how many days it is then; the first that occurs counts.
+HORIZONS = {
+    "半年|six months": (170, 190),
+    "下个季度|下季度|quarter": (75, 100),
+    "下个月|下月|每月|next month|two months": (25, 35),
+    "月底|一周内|两周|fortnight|after the fair": (8, 14),
+    "明天|tomorrow": (1, 1),
+    "两天|三天|within two|within three": (2, 3),
+    "下周|一周|本周|a week|next week": (4, 8),
+}
 DONE_ONLY = (
     "actual_start", "actual_end", "result", "outcome", "next_step", "next_step_on",
     "checked_in_at", "longitude", "latitude",
@@ -63,12 +73,12 @@ class ActivityRows:
         days, slot, kind = self.days, meeting.slot, meeting.scene.kind
         row = self._activity(meeting, told, self._noted(slot))
         row["status"] = "done"
-        row["actual_start"] = days.at(slot.day, slot.start)
-        row["actual_end"] = days.at(slot.day, slot.end)
+        row["actual_start"] = days.at(slot.day, slot.begins)
+        row["actual_end"] = days.at(slot.day, slot.ends)
         row["result"], row["outcome"] = told.result, told.outcome
         row["next_step"] = told.next_step or None
         if told.next_step:
-            ahead = slot.day + timedelta(days=self.dice.whole(1, 14))
+            ahead = slot.day + timedelta(days=self._horizon(told.next_step))
             row["next_step_on"] = days.next(ahead, meeting.customer.place.country)
         if kind not in UNPLANNED:
             self._plan(row, slot, kind, 30)
@@ -126,17 +136,24 @@ class ActivityRows:
     def _plan(self, row: Row, slot: Slot, kind: str, grid: int) -> None:
         """Planned times are rounder than what came of them; a task has its day only."""
         if kind == "task":
-            row["planned_end"] = self.days.at(slot.day, END_OF_DAY)
+            row["planned_end"] = self.days.at(slot.day, END_OF_DAY + slot.shift)
             return
-        start = slot.start // grid * grid
+        start = slot.begins // grid * grid
         row["planned_start"] = self.days.at(slot.day, start)
-        row["planned_end"] = self.days.at(slot.day, max(start + grid, slot.end // grid * grid))
+        row["planned_end"] = self.days.at(slot.day, max(start + grid, slot.ends // grid * grid))
 
     def _noted(self, slot: Slot) -> datetime:
         """When it was noted down: soon after, at the latest in the evening."""
         latest = REPORTED_BY + self.dice.whole(0, 59)
-        minute = min(slot.end + self.dice.whole(1, 240), latest)
-        return self.days.at(slot.day, max(minute, slot.end + 1))
+        minute = max(min(slot.end + self.dice.whole(1, 240), latest), slot.end + 1)
+        return min(self.days.at(slot.day, minute + slot.shift), self.days.now)
+
+    def _horizon(self, step: str) -> int:
+        """In how many days the next step is, as far as its words tell."""
+        for words, (low, high) in HORIZONS.items():
+            if any(word in step for word in words.split("|")):
+                return self.dice.whole(low, high)
+        return self.dice.whole(2, 12)
 
     def _check_in(self, customer: Customer, row: Row) -> None:
         east, north = (self.dice.random.gauss(0, GPS) for _axis in range(2))

@@ -57,7 +57,10 @@ class Circle:
         there = [
             c
             for c in self.contacts
-            if c.created <= moment and c.id not in self.unmet and c.at(self.customer, day)
+            if c.created <= moment
+            and c.id not in self.unmet
+            and (job := c.at(self.customer, day)) is not None
+            and (not scene.chosen or job.buying in scene.who)
         ]
         count = dice.weighted(PARTIES, lambda each: each[1])[0] if scene.kind in TOGETHER else 1
         chosen: list[Contact] = []

@@ -178,7 +178,7 @@ class ContactMaker:
     def _report_lines(self) -> None:
         """Who reports to whom: to somebody more important who was entered before."""
         here: dict[UUID, list[Contact]] = {}
-        for contact in sorted(self.made, key=lambda each: (each.created, each.id)):
+        for contact in sorted(self.made, key=lambda each: each.created):
             team = here.setdefault(contact.job.customer.id, [])
             above = [c for c in team if c.job.importance > contact.job.importance]
             if above and contact.job.importance < SENIOR + 1:

@@ -31,19 +31,33 @@ GAP = 10
 # Two customers of one day lie at most so far apart, in km, with a way between them.
 NEAR, TRAVEL = 60.0, 40
 
+Where = tuple[float, float]
+
 
 @define
 class Entry:
     start: int
     end: int
-    place: tuple[float, float] | None
+    place: Where | None
 
 
 @frozen
 class Slot:
+    """Minutes of a local day; `shift` is how much later it is then in China."""
+
     day: date
     start: int
     end: int
+    shift: int = 0
+
+    @property
+    def begins(self) -> int:
+        """Minutes after midnight in China."""
+        return self.start + self.shift
+
+    @property
+    def ends(self) -> int:
+        return self.end + self.shift
 
 
 class Diary:
@@ -60,43 +74,37 @@ class Diary:
         return (person, day) in self.closed
 
     def find(
-        self, person: UUID, day: date, kind: str, place: tuple[float, float] | None
+        self, person: UUID, day: date, kind: str, where: Where | None, shift: int = 0
     ) -> Slot | None:
         """A free time on a day for something of this kind, at a place if one goes there."""
-        if (person, day) in self.closed:
+        if self.is_closed(person, day):
             return None
         low, high = LENGTHS[kind]
         grid = ROUNDED.get(kind, 5)
-        there = place if kind in AWAY else None
         for _attempt in range(6):
             first, last = self.dice.pick(HOURS.get(kind, USUAL))
             start = self.dice.whole(first // grid, last // grid) * grid
-            end = start + max(1, round(self.dice.near(low, high) / grid)) * grid
-            if self._free(self.entries[person, day], start, end, there):
-                return Slot(day, start, end)
+            length = max(1, round(self.dice.near(low, high) / grid)) * grid
+            slot = Slot(day, start, start + length, shift)
+            if self.is_free(person, slot, kind, where):
+                return slot
         return None
 
-    def book(self, person: UUID, slot: Slot, kind: str, place: tuple[float, float] | None) -> None:
-        there = place if kind in AWAY else None
-        self.entries[person, slot.day].append(Entry(slot.start, slot.end, there))
+    def book(self, person: UUID, slot: Slot, kind: str, where: Where | None) -> None:
+        there = where if kind in AWAY else None
+        self.entries[person, slot.day].append(Entry(slot.begins, slot.ends, there))
 
-    def is_free(
-        self, person: UUID, slot: Slot, kind: str, place: tuple[float, float] | None
-    ) -> bool:
-        """Whether somebody could come along."""
-        there = place if kind in AWAY else None
-        open_ = (person, slot.day) not in self.closed
-        return open_ and self._free(self.entries[person, slot.day], slot.start, slot.end, there)
-
-    def _free(
-        self, entries: list[Entry], start: int, end: int, place: tuple[float, float] | None
-    ) -> bool:
-        for entry in entries:
+    def is_free(self, person: UUID, slot: Slot, kind: str, where: Where | None) -> bool:
+        """Whether somebody has time then, and can be there."""
+        if self.is_closed(person, slot.day):
+            return False
+        there = where if kind in AWAY else None
+        for entry in self.entries[person, slot.day]:
             gap = GAP
-            if place is not None and entry.place is not None and entry.place != place:
-                if distance_km(place, entry.place) > NEAR:
+            if there is not None and entry.place is not None and entry.place != there:
+                if distance_km(there, entry.place) > NEAR:
                     return False
                 gap = TRAVEL
-            if start < entry.end + gap and entry.start < end + gap:
+            if slot.begins < entry.end + gap and entry.start < slot.ends + gap:
                 return False
         return True

@@ -106,9 +106,7 @@ class Extras:
         since = max(customer.stays[-1].since, customer.created).date() + timedelta(days=1)
         span = max((self.days.today - since).days - 1, 0)
         day = self.days.today - timedelta(days=1 + int(span * self.dice.random.random() ** 3))
-        while not self.days.works(day):
-            day -= timedelta(days=1)
-        return self.days.at(day, self.dice.whole(9 * 60, 17 * 60 + 20))
+        return self.days.at(self.days.last(day), self.dice.whole(9 * 60, 17 * 60 + 20))
 
     def shares(self, customers: Sequence[Customer]) -> Iterator[Row]:
         """Important customers are seen by the technician of their region, some by a colleague."""

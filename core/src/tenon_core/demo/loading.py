@@ -13,6 +13,7 @@ from attrs import frozen
 from sqlalchemy import update
 
 from tenon_core.customers import caring, documents, finding, relationships, tiering
+from tenon_core.customers.ownership import keep_periods
 from tenon_core.demo.account_rows import AccountRows
 from tenon_core.demo.accounts import Customer, CustomerMaker
 from tenon_core.demo.activities import ActivityMaker
@@ -32,7 +33,7 @@ from tenon_core.demo.staff import Staff
 from tenon_core.demo.twins import make_twins
 from tenon_core.demo.workdays import Days
 from tenon_core.demo.writing import Row, Writer
-from tenon_core.entities import Activity, ActivityParticipant, Comment, Document, Notification, Role
+from tenon_core.entities import Comment, Document, Notification, Role
 from tenon_core.entities.people import Unit
 from tenon_core.events.publish import publish_saved
 from tenon_core.storage.indexing import index_changes
@@ -52,8 +53,8 @@ ORDER = (
     "core.ownership_period", "core.saved_view", "core.activity", "core.activity_participant",
     "core.activity_subject", "core.relationship",
 )  # fmt: skip
-# The followers of these recompute ties and care, which is done once at the end instead.
-HEAVY = (Activity, ActivityParticipant)
+# Periods are stored with their history, ties and care computed once at the end.
+DONE_HERE = (keep_periods, relationships.keep_relationships, caring.keep_care)
 UNREAD = timedelta(days=6)
 
 
@@ -206,9 +207,9 @@ def _met(rows: Mapping[str, Sequence[Row]]) -> dict[tuple[UUID, UUID], datetime]
 
 
 def _follow(present: Any, writer: Writer) -> None:
-    """Lets followers know of all that was stored: the search index, periods, duplicate keys."""
+    """Lets followers know of all that was stored: the search index, duplicate keys, plugins."""
     index_changes(present, writer.changes)
-    publish_saved(present, [c for c in writer.changes if c.entity not in HEAVY])
+    publish_saved(present, writer.changes, without=DONE_HERE)
 
 
 def _name_heads(context: Any, world: World) -> None:

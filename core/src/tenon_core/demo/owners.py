@@ -60,7 +60,7 @@ class Owners:
             until = self.company.people[login].until if login else None
             if login and (until is None or day <= until) and self.dice.chance(SAME_OWNER):
                 return login
-        if customer.tier == "A" and self.dice.chance(MANAGED):
+        if customer.tier == "A" and not customer.foreign and self.dice.chance(MANAGED):
             return self.company.of(unit, "sales_manager")[0].login
         there = [p.login for p in self.company.sellers(unit, day)]
         if customer.foreign:
@@ -70,7 +70,7 @@ class Owners:
     def _leavers(self, customers: Sequence[Customer]) -> None:
         """Hands the customers of who left to the colleague who took over."""
         for login, ago, heir in read_data("company")["people"]["left"]:
-            day = self.days.next(self.days.today - timedelta(days=ago + 3))
+            day = self.days.last(self.days.today - timedelta(days=ago + 1))
             moment = self.days.at(day, 16 * 60 + 30)
             for customer in customers:
                 if customer.owner == login:
@@ -110,7 +110,7 @@ class Owners:
         day = days.next(entered.date() + timedelta(days=self.dice.whole(1, min(rest, 45))))
         moment = min(days.at(day, self.dice.whole(9 * 60, 11 * 60)), days.now - timedelta(hours=9))
         previous = customer.stays[-2].person
-        there = [p.login for p in self.company.sellers(customer.place.unit, moment.date())]
+        there = [p.login for p in self.company.sellers(customer.place.unit, days.today)]
         heir = self.dice.pick([login for login in there if login != previous])
         waited = Stay(None, entered, moment, customer.stays[-1].reason)
         customer.stays = [*customer.stays[:-1], waited, Stay(heir, moment, None, "claimed")]

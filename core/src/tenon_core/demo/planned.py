@@ -26,6 +26,7 @@ FAIRS = (
     ("秋季塑料机械展（苏州）", 9, 16, ("EC", "NC")),
     ("Asia Plastics Machinery Fair, Bangkok", 8, 20, ("OS",)),
 )
+NEIGHBOURS = frozenset({"VN", "TH", "IN"})
 FAIR_DAYS, CREW, VISITORS = 3, 3, 12
 ORGANISER = "wenkexin"
 
@@ -135,7 +136,8 @@ class Planner:
         moment = self.days.at(day, NOON)
         alive = customer.quiet_since is None or day < customer.quiet_since
         known = customer.created < self.days.at(day, 0) and not self.maker.resting(customer, day)
-        return alive and known and customer.owner_on(moment) in logins
+        near = not customer.foreign or customer.place.country in NEIGHBOURS
+        return alive and known and near and customer.owner_on(moment) in logins
 
     def _meet(self, fair: Fair, circle: Circle) -> None:
         day = self.dice.pick(fair.dates)

@@ -22,6 +22,9 @@ KINDS_ABROAD = {
     "visit": 9, "call": 20, "message": 18, "email": 30, "meeting": 13, "demonstration": 2,
     "training": 1, "task": 9,
 }  # fmt: skip
+FAR = frozenset({"MX", "BR", "DE"})
+# Machines above so many tons are bought one by one, and built for months.
+MEDIUM, LARGE = 450, 1000
 CAVITIES_CN = ("二", "四", "六", "八", "十六")
 CAVITIES = (2, 4, 6, 8, 16)
 
@@ -42,6 +45,11 @@ class Scene:
     boss: bool = False
     tech: bool = False
     online: bool = False
+
+    @property
+    def chosen(self) -> bool:
+        """Whether it is with people of these roles only: a dinner, a visit with the manager."""
+        return self.boss or self.kind == "hospitality"
 
 
 @frozen
@@ -74,7 +82,11 @@ def scenes(language: str) -> Sequence[Scene]:
 
 
 def kinds_of(customer: Customer) -> Mapping[str, int]:
-    return KINDS_ABROAD if customer.foreign else KINDS_CN
+    """How often each kind is; people from overseas do not come for a trial."""
+    if not customer.foreign:
+        return KINDS_CN
+    far = customer.place.country in FAR
+    return {k: n for k, n in KINDS_ABROAD.items() if not (far and k == "demonstration")}
 
 
 def stage_of(customer: Customer, *, ended: bool) -> str:
@@ -139,13 +151,14 @@ class Teller:
             "spare": dice.pick(_ENGLISH_SPARES if abroad else self.catalogue.spares),
             "wear": dice.pick(_WEARING),
             "elec": dice.pick(_FAILING),
-            "qty": str(dice.whole(2, 6)),
+            "qty": str(dice.whole(1, 2) if machine.tons > LARGE else dice.whole(2, 6)),
+            "pcs": str(dice.whole(2, 12)),
             "n": str(dice.whole(6, 24)),
             "cav": str(dice.pick(CAVITIES)) if abroad else dice.pick(CAVITIES_CN),
             "cyc": str(_cycle(dice, machine.tons)),
             "pct": str(dice.whole(2, 9)),
             "wan": str(dice.whole(4, 86)),
-            "days": str(dice.pick((25, 30, 35, 45, 60))),
+            "days": str(dice.pick(_delivery(machine.tons))),
         }
 
 
@@ -164,6 +177,13 @@ _ENGLISH_SPARES = (
 def _latin_material(dice: Dice, trade: Mapping[str, Any]) -> str:
     plain = [m for m in trade["materials"] if m.isascii()]
     return dice.pick(plain) if plain else "PP"
+
+
+def _delivery(tons: int) -> tuple[int, ...]:
+    """Days until a machine of so many tons is delivered."""
+    if tons > LARGE:
+        return (120, 150, 180)
+    return (60, 75, 90) if tons > MEDIUM else (30, 35, 45)
 
 
 def _cycle(dice: Dice, tons: int) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from pypinyin import lazy_pinyin
 
@@ -12,6 +13,7 @@ from tenon_core.demo.accounts import Customer
 from tenon_core.demo.company import ADMIN, Company, Person, anniversaries
 from tenon_core.demo.diary import Diary
 from tenon_core.demo.dice import Dice, read_data
+from tenon_core.demo.places import countries
 from tenon_core.demo.workdays import Days
 
 LEAVE_DAYS = 8
@@ -46,6 +48,19 @@ class Staff:
 
     def works(self, day: date, country: str) -> bool:
         return self.days.works(day, country) and day not in self.free_days
+
+    def shift(self, person: Person, customer: Customer, day: date) -> int:
+        """How many minutes later it is in China when the two meet."""
+        there = datetime.combine(day, time(12), self.zone_of(person, customer))
+        here = datetime.combine(day, time(12), self.days.zone)
+        return round((there.timestamp() - here.timestamp()) / 60)
+
+    def zone_of(self, person: Person, customer: Customer) -> ZoneInfo:
+        """Whose hours hold: the person's where she lives abroad, else the customer's."""
+        own = read_data("company")["zones"].get(person.login)
+        if own is None and customer.foreign:
+            own = countries()[customer.place.country]["zone"]
+        return ZoneInfo(own) if own else self.days.zone
 
     def boss_of(self, person: Person) -> Person:
         return self.company.people[person.manager]

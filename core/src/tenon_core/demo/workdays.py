@@ -52,6 +52,12 @@ class Days:
             day += timedelta(days=1)
         return day
 
+    def last(self, day: date) -> date:
+        """The last working day on or before `day`."""
+        while not self.works(day):
+            day -= timedelta(days=1)
+        return day
+
     def at(self, day: date, minute: int) -> datetime:
         """A minute of a day in China, in UTC."""
         local = datetime.combine(day, time(), self.zone) + timedelta(minutes=minute)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -35,9 +35,14 @@ def publish(ctx: Any, event: Event, evidence: Sequence[UUID] = ()) -> UUID:
     return id_
 
 
-def publish_saved(ctx: Any, changes: Sequence[Change]) -> None:
-    """Tells the handlers of RecordsSaved, once for each entity."""
-    handlers = _handlers(ctx, RecordsSaved) if changes else []
+def publish_saved(
+    ctx: Any, changes: Sequence[Change], without: Collection[Handler[Any]] = ()
+) -> None:
+    """Tells the handlers of RecordsSaved, once for each entity.
+
+    `without` are those whose work whoever stored the records does itself.
+    """
+    handlers = [h for h in _handlers(ctx, RecordsSaved) if h not in without] if changes else []
     if not handlers:
         return
     groups: dict[str, list[Change]] = defaultdict(list)

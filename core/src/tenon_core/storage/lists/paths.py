@@ -47,7 +47,10 @@ class ListSite(Protocol):
 
 @frozen
 class Path:
-    """One readable value of a record: its expression, and joins that it needs, in order."""
+    """One readable value of a record: its expression, and joins that it needs, in order.
+
+    `joined` is the same by a join instead of a sub-query.
+    """
 
     name: str
     kind: str
@@ -56,6 +59,7 @@ class Path:
     nullable: bool
     joins: tuple[tuple[str, FromClause, ColumnElement[bool]], ...] = ()
     info: FieldInfo | None = None
+    joined: Path | None = None
 
 
 class Paths:
@@ -156,11 +160,13 @@ class Paths:
         if own.info is None or own.info.target is None or not self._titled(own.info):
             raise unknown(head + TITLE, parameter)
         cls = self.site.registry.entity(own.info.target)
-        # A scalar sub-query, not a join: a dozen joins cost PostgreSQL more to plan than to run.
-        table = cls.__table__.alias(f"{head}_title")
+        name = f"{head}{TITLE}"
+        table, other = cls.__table__.alias(f"{head}_title"), cls.__table__.alias(f"{head}_titled")
         shown = table.c[cls.__tenon__.title]
         title = select(shown).where(table.c.id == own.expression).scalar_subquery()
-        return Path(f"{head}{TITLE}", "text", title, shown.type, True)
+        join = (name, other, other.c.id == own.expression)
+        joined = Path(name, "text", other.c[shown.key], shown.type, True, (join,))
+        return Path(name, "text", title, shown.type, True, joined=joined)
 
     def _custom(self, key: str, parameter: str) -> Path:
         definition = self.site.custom_fields(self.entity.__tenon__.name).get(key)
