@@ -306,6 +306,14 @@ def test_reports_do_not_read_like_a_machine(world):
     assert [value for _name, value in texts(world) if re.search(r"\{[a-z]+\}", value)] == []
 
 
+def test_electric_machines_have_no_hydraulics(world):
+    said = [f"{r['subject']} {r.get('outcome')}" for r in rows(world, "activity")]
+    electric = [text for text in said if re.search(r"LH\d+-E\b", text)]
+    assert len(electric) > 100
+    hydraulic = ("齿轮泵", "比例方向阀", "油缸", "滤芯", "hydraulic pump", "seal kit")
+    assert [text for text in electric if any(part in text for part in hydraulic)] == []
+
+
 def test_what_comes_next_is_when_it_says(world):
     for row in rows(world, "activity"):
         step, on = row.get("next_step") or "", row.get("next_step_on")

@@ -147,7 +147,10 @@ class Command:
 
 @frozen(kw_only=True)
 class DemoContext:
-    """What demo data is made from: the same seed and day give the same data."""
+    """What demo data is made from: the same seed and day give the same data.
+
+    `context.at(moment, user_id)` writes history: records of another moment and person.
+    """
 
     context: Context
     seed: int

@@ -138,6 +138,10 @@ class Teller:
         del known[:-20]
         return chosen
 
+    def _part(self, names: Sequence[str], machine: Machine) -> str:
+        """A part that such a machine has."""
+        return self.dice.pick([n for n in names if n not in _LACKING[machine.suffix]])
+
     def _slots(self, customer: Customer, machine: Machine) -> dict[str, str]:
         dice, trade = self.dice, customer.trade
         abroad = customer.foreign
@@ -148,9 +152,9 @@ class Teller:
             "mat": dice.pick(trade["materials"]) if not abroad else _latin_material(dice, trade),
             "model": machine.model.partition("/")[0],
             "series": _ENGLISH_SERIES[machine.suffix] if abroad else machine.series,
-            "spare": dice.pick(_ENGLISH_SPARES if abroad else self.catalogue.spares),
-            "wear": dice.pick(_WEARING),
-            "elec": dice.pick(_FAILING),
+            "spare": self._part(_ENGLISH_SPARES if abroad else self.catalogue.spares, machine),
+            "wear": self._part(_WEARING, machine),
+            "elec": self._part(_FAILING, machine),
             "qty": str(dice.whole(1, 2) if machine.tons > LARGE else dice.whole(2, 6)),
             "pcs": str(dice.whole(2, 12)),
             "n": str(dice.whole(6, 24)),
@@ -167,11 +171,23 @@ _ENGLISH_SERIES = {
     "P": "two-platen series", "M": "multi-component series",
 }  # fmt: skip
 _WEARING = ("螺杆", "止逆环三件套", "油缸密封件包", "机铰钢套组", "同步带")
-_FAILING = ("伺服驱动器", "电子尺", "比例方向阀", "输入输出板", "陶瓷加热圈", "液压泵")
+_FAILING = ("伺服驱动器", "电子尺", "比例方向阀", "输入输出板", "陶瓷加热圈", "内啮合齿轮泵")
 _ENGLISH_SPARES = (
     "servo drive", "screw tip set", "heater band", "hydraulic pump", "thermocouple",
     "position transducer", "seal kit", "proportional valve", "touch panel",
 )  # fmt: skip
+# What machines of a series do not have: no hydraulics, no toggle, no spindle drive.
+_HYDRAULIC = frozenset({
+    "内啮合齿轮泵", "比例方向阀", "油缸密封件包", "液压油滤芯",
+    "hydraulic pump", "seal kit", "proportional valve",
+})  # fmt: skip
+_SPINDLE = frozenset({"滚珠丝杠", "同步带"})
+_LACKING = {
+    "E": _HYDRAULIC,
+    "S": _SPINDLE,
+    "M": _SPINDLE,
+    "P": _SPINDLE | {"机铰钢套组"},
+}
 
 
 def _latin_material(dice: Dice, trade: Mapping[str, Any]) -> str:
