@@ -1,6 +1,7 @@
 """What the kit adds to pytest, seen from outside: in a run of its own."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -81,11 +82,11 @@ def test_a_given_server_is_used_and_left_clean(run_pytest, tenon_databases):
     server = tenon_databases.server.url.render_as_string(hide_password=False)
     code, said = run_pytest(SAMPLE, "--tenon-database", "postgresql", TENON_TEST_POSTGRES=server)
     assert code == 0, said
-    mine = f"tenon\\_{tenon_databases.run}\\_%"
+    kit = re.compile(r"tenon_(?P<run>[0-9a-f]{8})_[0-9a-f]{12}(_new)?")
     with tenon_databases.server.connect() as connection:
-        left = text("SELECT datname FROM pg_database WHERE datname LIKE 'tenon\\_%'")
-        names = connection.execute(left).scalars().all()
-    assert [name for name in names if not name.startswith(mine.replace("\\", "")[:-1])] == []
+        names = connection.execute(text("SELECT datname FROM pg_database")).scalars().all()
+    runs = {found["run"] for name in names if (found := kit.fullmatch(name))}
+    assert runs <= {tenon_databases.run}
 
 
 DATA = "def test_data(shared_data):\n    assert shared_data.is_dir()\n"
