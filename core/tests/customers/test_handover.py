@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tenon_core.entities import (
     HandoverItem,
     OwnershipPeriod,
     TeamMember,
+    Unit,
     User,
 )
 from tenon_sdk.errors import Forbidden, Invalid, Refused
@@ -30,6 +32,8 @@ class Staff:
         self.near = tenon.user("salesperson", unit=self.unit, login="near")
         self.far = tenon.user("salesperson", unit=tenon.unit("North", code="NORTH"), login="far")
         self.manager = tenon.user("sales_manager", unit=self.unit, login="manager")
+        with tenon.system() as ctx:
+            ctx.session.get(Unit, self.unit.id).head_id = self.manager.id
         self.other = tenon.user(
             "sales_manager", unit=tenon.unit("West", code="WEST"), login="other"
         )
@@ -192,6 +196,95 @@ def test_only_who_leads_the_giver_hands_over(tenon: Tenon, staff: Staff) -> None
     for nobody in (staff.near, staff.other):
         with pytest.raises(Forbidden), tenon.ctx(nobody) as ctx:
             handover.plan(ctx, plan)
+
+
+class Ladder:
+    """HQ (boss) > SOUTH (manager heads it; deputy, seller, and her chief sit in it) > CITY."""
+
+    def __init__(self, tenon: Tenon) -> None:
+        self.hq = tenon.unit("HQ", code="HQ")
+        self.south = tenon.unit("South", code="SOUTH", parent=self.hq)
+        self.city = tenon.unit("City", code="CITY", parent=self.south)
+        self.people = {
+            "boss": tenon.user("sales_manager", unit=self.hq, login="boss"),
+            "chief": tenon.user("sales_manager", unit=self.south, login="chief"),
+            "manager": tenon.user("sales_manager", unit=self.south, login="manager"),
+            "deputy": tenon.user("sales_manager", unit=self.south, login="deputy"),
+            "seller": tenon.user("salesperson", unit=self.south, login="seller"),
+            "clerk": tenon.user("salesperson", unit=self.city, login="clerk"),
+            "remote": tenon.user("salesperson", unit=self.hq, login="remote"),
+            "taker": tenon.user("salesperson", unit=self.city, login="taker"),
+            "root": tenon.user("administrator", login="root"),
+        }
+        # The chief sits in a unit that a manager of his own subordinate heads.
+        above = {"manager": "chief", "chief": "boss", "seller": "deputy", "remote": "manager"}
+        with tenon.system() as ctx:
+            for login, boss in above.items():
+                ctx.session.get(User, self.id_of(login)).manager_id = self.id_of(boss)
+            ctx.session.get(Unit, self.south.id).head_id = self.id_of("manager")
+
+    def id_of(self, login: str) -> Any:
+        return self.people[login].id
+
+
+@pytest.mark.parametrize(
+    ("actor", "giver", "allowed"),
+    [
+        ("manager", "seller", True),  # in the unit that she heads
+        ("manager", "clerk", True),  # in a unit below
+        ("manager", "remote", True),  # reports to her from another unit
+        ("manager", "chief", False),  # sits in her unit, and she reports to him
+        ("manager", "boss", False),  # is above over two levels
+        ("manager", "manager", False),
+        ("deputy", "seller", True),  # reports to the deputy, who heads nothing
+        ("deputy", "manager", False),  # the same unit, but not below
+        ("deputy", "remote", False),
+        ("boss", "manager", True),
+        ("root", "boss", True),
+        ("root", "root", True),
+    ],
+)
+def test_work_is_handed_over_for_people_below_only(
+    tenon: Tenon, actor: str, giver: str, allowed: bool
+) -> None:
+    ladder = Ladder(tenon)
+    plan = handover.Plan(giver_id=ladder.id_of(giver), receiver_id=ladder.id_of("taker"))
+    with tenon.ctx(ladder.people[actor]) as ctx:
+        if not allowed:
+            with pytest.raises(Forbidden):
+                handover.plan(ctx, plan)
+            return
+        made = handover.plan(ctx, plan)
+        assert handover.preview(ctx, made.handover_id).handover_id == made.handover_id
+
+
+def test_a_draft_of_the_administrator_is_not_executed_from_below(tenon: Tenon) -> None:
+    ladder = Ladder(tenon)
+    plan = handover.Plan(giver_id=ladder.id_of("chief"), receiver_id=ladder.id_of("taker"))
+    with tenon.ctx(ladder.people["root"]) as ctx:
+        made = handover.plan(ctx, plan)
+    for step in (handover.preview, handover.execute):
+        with tenon.ctx(ladder.people["manager"]) as ctx, pytest.raises(Forbidden):
+            step(ctx, made.handover_id)
+
+
+def test_who_is_not_above_does_not_confirm_for_one_who_left(
+    tenon: Tenon, customers: Any, staff: Staff
+) -> None:
+    customers.account(staff.leaver, "Last Ltd")
+    with tenon.ctx(staff.manager) as ctx:
+        plan = handover.Plan(giver_id=staff.leaver.id, receiver_id=staff.near.id)
+        made = handover.plan(ctx, plan)
+        handover.execute(ctx, made.handover_id)
+    with tenon.system() as ctx:
+        leaver = ctx.session.get(User, staff.leaver.id)
+        leaver.active_from, leaver.active_until = date(2020, 1, 1), date(2020, 1, 2)
+    with tenon.ctx(staff.near) as ctx:
+        assert handover.confirm(ctx, made.handover_id) is False
+    with tenon.ctx(staff.other) as ctx, pytest.raises(Forbidden):
+        handover.confirm(ctx, made.handover_id)
+    with tenon.ctx(staff.manager) as ctx:
+        assert handover.confirm(ctx, made.handover_id) is True
 
 
 def test_statements_do_not_grow_with_the_records(

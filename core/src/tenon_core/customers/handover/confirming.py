@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select, update
 
 from tenon_core.customers.handover.gathering import left_behind
-from tenon_core.customers.handover.planning import RUN
+from tenon_core.customers.handover.reaching import RUN, reaches
 from tenon_core.entities import Handover, HandoverItem, LoginSession, User
 from tenon_core.entities.people import ApiToken
 from tenon_sdk.errors import Forbidden, NotFound, Refusal, Refused
@@ -36,7 +36,8 @@ def confirm(ctx: Any, handover_id: UUID, items: Sequence[UUID] | None = None) ->
         mine = HandoverItem.handover_id == handover_id
         if items is not None:
             mine = mine & HandoverItem.id.in_(items)
-        gives = actor == handover.giver_id or (ctx.can(RUN) and _gone(system, handover.giver_id))
+        giver = session.get(User, handover.giver_id)
+        gives = actor == handover.giver_id or (_gone(system, giver) and reaches(ctx, giver))
         receives = session.scalar(
             select(func.count())
             .select_from(HandoverItem)
@@ -53,10 +54,9 @@ def confirm(ctx: Any, handover_id: UUID, items: Sequence[UUID] | None = None) ->
         return _settle(system, handover)
 
 
-def _gone(system: Any, giver: UUID) -> bool:
-    user = system.session.get(User, giver)
+def _gone(system: Any, giver: User | None) -> bool:
     today = system.now.astimezone(system.zone).date()
-    return user is not None and not user.is_active_on(today)
+    return giver is not None and not giver.is_active_on(today)
 
 
 def _set(system: Any, items: Any, field: str) -> None:

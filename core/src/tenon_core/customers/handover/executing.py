@@ -11,7 +11,8 @@ from attrs import frozen
 from sqlalchemy import delete, func, select, update
 
 from tenon_core.customers.handover.gathering import left_behind
-from tenon_core.customers.handover.planning import RUN, drafted, refresh
+from tenon_core.customers.handover.planning import drafted, refresh
+from tenon_core.customers.handover.reaching import RUN
 from tenon_core.customers.ownership import HANDOVER, REASON
 from tenon_core.entities import Handover, HandoverItem, TeamMember, User
 from tenon_core.storage.scanning import Unscoped

@@ -12,8 +12,8 @@ from attrs import field, frozen
 from sqlalchemy import delete, insert, select
 from uuid_utils.compat import uuid7
 
-from tenon_core.access.clauses import units_of
 from tenon_core.customers.handover.gathering import Held, gather
+from tenon_core.customers.handover.reaching import RUN, require_reach
 from tenon_core.customers.handover.routing import (
     Route,
     check_routes,
@@ -21,11 +21,9 @@ from tenon_core.customers.handover.routing import (
     receiver_of,
 )
 from tenon_core.entities import Handover, HandoverItem, User
-from tenon_sdk.errors import Forbidden, Invalid, Refusal, Refused
-from tenon_sdk.permissions import Scope
+from tenon_sdk.errors import Invalid, Refusal, Refused
 from tenon_sdk.text import Text, _
 
-RUN = "core.handover.run"
 CHUNK = 2_000
 
 
@@ -54,15 +52,15 @@ class Preview:
 def plan(ctx: Any, given: Plan) -> Preview:
     """Makes a hand-over in draft with an item for everything that the giver holds today.
 
-    Raises Forbidden unless the actor may hand over for people of the giver's unit, Invalid for
-    a faulty rule or receiver.
+    Raises Forbidden unless the giver is below the actor (see `require_reach`), Invalid for a
+    faulty rule or receiver.
     """
     ctx.require(RUN)
     with ctx.as_system("hand-over planned") as system:
         giver = system.session.get(User, given.giver_id)
         if giver is None:
             raise Invalid({"giver_id": _("There is no such record, or you may not see it.")})
-        _require_reach(ctx, giver)
+        require_reach(ctx, giver)
         routes = read_routes(given.rules)
         _check_people(system, given, routes)
         handover = Handover(
@@ -92,7 +90,7 @@ def drafted(ctx: Any, system: Any, handover_id: UUID) -> Handover:
     handover: Handover | None = system.session.get(Handover, handover_id)
     if handover is None:
         raise Invalid({"handover_id": _("There is no such record, or you may not see it.")})
-    _require_reach(ctx, system.session.get(User, handover.giver_id))
+    require_reach(ctx, system.session.get(User, handover.giver_id))
     if handover.state != "draft":
         raise Refused(Refusal(_("This hand-over is no draft any more."), code="wrong_state"))
     return handover
@@ -157,18 +155,6 @@ def _row(ctx: Any, handover: UUID, held: Held, receiver: UUID | None) -> dict[st
         "created_by": ctx.actor.user_id,
         "updated_by": ctx.actor.user_id,
     }
-
-
-def _require_reach(ctx: Any, giver: Any) -> None:
-    """The permission reaches people of the actor's unit, of those below, or everybody."""
-    if ctx.guardian is None:
-        return
-    access = ctx.guardian.access
-    scope = access.scope(RUN)
-    if scope is Scope.ALL:
-        return
-    if scope is None or giver is None or giver.unit_id not in units_of(access, scope):
-        raise Forbidden(RUN)
 
 
 def _check_people(system: Any, given: Plan, routes: Sequence[Route]) -> None:
