@@ -71,3 +71,17 @@ def test_without_an_interpreter_nothing_is_current(environment: ModuleType, chec
     assert environment.is_current(checkout, dev=True)
     assert environment.is_current(checkout, dev=False)
     assert not environment.has_moved(checkout)
+
+
+def test_the_ui_is_built_where_there_are_sources_of_it(
+    environment: ModuleType, checkout: Path, monkeypatch: pytest.MonkeyPatch
+):
+    ran: list[tuple[str, ...]] = []
+    monkeypatch.setattr(environment, "run", lambda *command: ran.append(tuple(map(str, command))))
+    environment.build_ui(checkout)
+    assert ran == []
+    builder = checkout / "core/src/tenon_core/web/building.py"
+    builder.parent.mkdir(parents=True)
+    builder.write_text("")
+    environment.build_ui(checkout)
+    assert ran == [(str(environment.interpreter(checkout)), str(builder), str(checkout / "core"))]

@@ -233,6 +233,8 @@ def check_lock_files(files: Files) -> Iterator[str]:
     for path in files:
         if PurePosixPath(path).name in {"uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock"}:
             yield f"{path}: carries download addresses; the pins are requirements*.txt"
+        if PurePosixPath(path).name == "package-lock.json" and '"resolved":' in files[path]:
+            yield f"{path}: carries download addresses; npm's omit-lockfile-registry-resolved"
 
 
 # ----------------------------------------------------------------------------------- the project
@@ -310,6 +312,7 @@ CASES: list[tuple[Check, Files, str]] = [
         "a/pyproject.toml: six is pinned to None",
     ),
     (check_lock_files, {"uv.lock": ""}, "uv.lock"),
+    (check_lock_files, {"a/package-lock.json": '{"resolved": ""}'}, "a/package-lock.json"),
 ]
 CHECKS = list(dict.fromkeys(check for check, _files, _complaint in CASES))
 

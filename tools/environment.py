@@ -2,7 +2,8 @@
 
 Takes the pinned and hashed requirements, then the packages of this checkout as editable installs.
 Needs nothing but Python: where no uv is installed, it fetches uv into the environment. A stamp
-keyed on everything that the environment is made from lets later calls return at once.
+keyed on everything that the environment is made from lets later calls return at once. What the
+browser gets is built too, when its sources changed.
 """
 
 import argparse
@@ -112,6 +113,13 @@ def make(root: Path, *, dev: bool) -> None:
     stamp(root, dev=dev).write_text(state(root, dev=dev))
 
 
+def build_ui(root: Path) -> None:
+    """Brings what the browser gets up to its sources; they change without a new environment."""
+    builder = root / "core" / "src" / "tenon_core" / "web" / "building.py"
+    if builder.is_file():
+        run(interpreter(root), builder, root / "core")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dev", action="store_true", help="with the tools that test and lint")
@@ -119,12 +127,12 @@ def main() -> int:
     if sys.version_info < OLDEST:
         print("Tenon needs Python 3.11 or newer", file=sys.stderr)
         return 1
-    if is_current(ROOT, dev=dev):
-        return 0
     # Settings of a shell that is inside another environment would send uv there.
     os.environ.pop("VIRTUAL_ENV", None)
     try:
-        make(ROOT, dev=dev)
+        if not is_current(ROOT, dev=dev):
+            make(ROOT, dev=dev)
+        build_ui(ROOT)
     except subprocess.CalledProcessError as failure:
         print(f"The environment could not be made: {failure.cmd[0]} failed", file=sys.stderr)
         return 1

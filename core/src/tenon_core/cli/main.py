@@ -36,6 +36,7 @@ MODULES = {
     "handover": "handovers",
     "duplicates": "duplicates",
     "jobs": "jobs",
+    "ui": "ui",
     "doctor": "doctor",
 }
 
