@@ -52,7 +52,7 @@ def test_the_import_map_is_what_its_hash_allows(folder):
         "echarts": "/static/core/echarts-AAAA.js",
     }
     digest = hashlib.sha256(assets.importmap.encode()).digest()
-    assert assets.importmap_hash == f"'sha256-{base64.b64encode(digest).decode()}'"
+    assert assets.importmap_hash == f"sha256-{base64.b64encode(digest).decode()}"
 
 
 def test_a_bundle_that_was_never_built_is_missing(tmp_path):
@@ -85,26 +85,28 @@ def test_an_icon_is_markup_and_a_wrong_name_no_error(folder, caplog):
 @pytest.mark.parametrize(
     ("accept", "coding", "content"),
     [
-        ("gzip, deflate, br, zstd", "br", b"brotli"),
-        ("gzip", "gzip", gzip.compress(b"plain")),
-        ("br;q=0, gzip;q=0.5", "gzip", gzip.compress(b"plain")),
+        ("gzip, deflate, br, zstd", b"br", b"brotli"),
+        ("gzip", b"gzip", gzip.compress(b"plain")),
+        ("br;q=0, gzip;q=0.5", b"gzip", gzip.compress(b"plain")),
         ("", None, b"plain"),
         ("br;q=0.0", None, b"plain"),
     ],
 )
 def test_the_smallest_sibling_that_the_browser_takes(folder, accept, coding, content):
     found, headers = Assets(folder).file("app-AAAA.js", accept)
-    assert headers.get("content-encoding") == coding
+    headers = dict(headers)
+    assert headers.get(b"content-encoding") == coding
     assert found[:4] == content[:4]
-    assert headers["vary"] == "Accept-Encoding"
-    assert headers["content-type"] == "text/javascript; charset=utf-8"
+    assert headers[b"vary"] == b"Accept-Encoding"
+    assert headers[b"content-type"] == b"text/javascript; charset=utf-8"
 
 
 def test_hashed_files_are_kept_for_ever_and_others_not(folder):
     assets = Assets(folder)
-    assert "immutable" in assets.file("app-AAAA.css")[1]["cache-control"]
-    assert "vary" not in assets.file("app-AAAA.css", "br")[1]
-    assert assets.file("icons.json")[1]["cache-control"] == "no-cache"
+    hashed = dict(assets.file("app-AAAA.css", "br")[1])
+    assert b"immutable" in hashed[b"cache-control"]
+    assert b"vary" not in hashed
+    assert dict(assets.file("icons.json")[1])[b"cache-control"] == b"no-cache"
 
 
 @pytest.mark.parametrize(

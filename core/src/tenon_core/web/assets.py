@@ -11,6 +11,8 @@ from pathlib import Path
 
 from attrs import define, field, frozen
 
+Headers = list[tuple[bytes, bytes]]
+
 log = logging.getLogger("tenon.web")
 
 PREFIX = "/static/core/"
@@ -20,14 +22,14 @@ SHARED = {"tenon": "app.js", "echarts": "echarts.js"}
 # Sent first: what the browser takes and what is smallest.
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 TYPES = {
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".woff2": "font/woff2",
-    ".json": "application/json",
-    ".map": "application/json",
-    ".txt": "text/plain; charset=utf-8",
+    ".js": b"text/javascript; charset=utf-8",
+    ".css": b"text/css; charset=utf-8",
+    ".woff2": b"font/woff2",
+    ".json": b"application/json",
+    ".map": b"application/json",
+    ".txt": b"text/plain; charset=utf-8",
 }
-FOREVER = "public, max-age=31536000, immutable"
+FOREVER = b"public, max-age=31536000, immutable"
 UNKNOWN_ICON = "square-rounded"
 SVG = (
     '<svg class="{cls}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75"'
@@ -74,7 +76,7 @@ class Assets:
 
     @property
     def importmap_hash(self) -> str:
-        """The source for `script-src` that allows the import map as it is: `'sha256-…'`."""
+        """What `script-src` names in quotes to allow the import map as it is: `sha256-…`."""
         return self._current().importmap_hash
 
     def icon(self, name: str, cls: str = "") -> str:
@@ -86,7 +88,7 @@ class Assets:
             self._drawn[name, cls] = known
         return known
 
-    def file(self, name: str, accept_encoding: str = "") -> tuple[bytes, dict[str, str]] | None:
+    def file(self, name: str, accept_encoding: str = "") -> tuple[bytes, Headers] | None:
         """Content and headers of a file of the bundle; None if there is no such file.
 
         Only names that the folder was found to hold are answered, so no path can leave it.
@@ -96,18 +98,18 @@ class Assets:
         if name not in bundle.files or kind is None:
             return None
         hashed = name in bundle.names.values() or "-" in name
-        headers = {
-            "content-type": kind,
-            "cache-control": FOREVER if hashed else "no-cache",
-            "x-content-type-options": "nosniff",
-        }
+        headers = [
+            (b"content-type", kind),
+            (b"cache-control", FOREVER if hashed else b"no-cache"),
+            (b"x-content-type-options", b"nosniff"),
+        ]
         sent = name
         if any(name + suffix in bundle.files for _coding, suffix in ENCODINGS):
-            headers["vary"] = "Accept-Encoding"
+            headers.append((b"vary", b"Accept-Encoding"))
             taken = accepted(accept_encoding)
             for coding, suffix in ENCODINGS:
                 if coding in taken and name + suffix in bundle.files:
-                    headers["content-encoding"] = coding
+                    headers.append((b"content-encoding", coding.encode()))
                     sent = name + suffix
                     break
         try:
@@ -132,7 +134,7 @@ class Assets:
         imports = {name: PREFIX + names[entry] for name, entry in SHARED.items() if entry in names}
         importmap = json.dumps({"imports": imports}, separators=(",", ":"))
         digest = base64.b64encode(hashlib.sha256(importmap.encode()).digest()).decode()
-        return _Bundle(stamp, names, files, importmap, f"'sha256-{digest}'")
+        return _Bundle(stamp, names, files, importmap, f"sha256-{digest}")
 
     def _inside(self, name: str) -> str:
         self._current()
