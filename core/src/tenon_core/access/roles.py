@@ -145,6 +145,7 @@ SPECIAL: tuple[tuple[str, Text, _Roles], ...] = (
         _("Import data"),
         {"sales_manager": Scope.UNIT_TREE, "contract_clerk": Scope.ALL, **_ADMIN},
     ),
+    ("core.import.history", _("Import records in any status of their workflow"), _ADMIN),
     ("core.audit.view", _("Read the audit"), {"auditor": Scope.ALL, **_ADMIN}),
     ("core.site.manage", _("Manage the site"), _ADMIN),
     ("core.user.impersonate", _("Log in as somebody else"), _ADMIN),

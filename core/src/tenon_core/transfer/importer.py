@@ -16,11 +16,13 @@ from tenon_core.storage.integrity import translate_integrity
 from tenon_core.transfer.catalog import Catalog, entity_of
 from tenon_core.transfer.cells import CellFault, text_of
 from tenon_core.transfer.headers import Column
+from tenon_core.transfer.history import audit_history, begin_workflows
 from tenon_core.transfer.mapping import ImportPlan, OnMissing, fold_value
 from tenon_core.transfer.references import Finder, References, resolve
 from tenon_core.transfer.rows import Draft, Fault, RowReader, required_of
 from tenon_core.transfer.saving import CREATED, UNCHANGED, UPDATED, Saver
 from tenon_core.transfer.tables import Row, Table, is_empty
+from tenon_core.workflow.guards import begin_import
 from tenon_sdk.entities import Entity, fields_of
 from tenon_sdk.errors import Invalid, TenonError
 from tenon_sdk.text import Text, _
@@ -167,11 +169,13 @@ class Importer:
         groups = self._group(drafts)
         leaders = [group[0] for group in groups]
         self._match(ctx, leaders)
+        begin_workflows(ctx, self.entity, leaders)
         self._require(leaders)
         result = Portion()
         self._check_duplicates(ctx, leaders, result)
-        ctx.session.info["importing"] = True
+        begin_import(ctx)
         self.saver.save(ctx, leaders)
+        audit_history(ctx, self.entity, leaders, self.saver.outcomes)
         for group in groups:
             self._count(group, result)
         return result

@@ -19,9 +19,12 @@ from tenon_sdk.entities import Entity, Workflowed
 from tenon_sdk.errors import Invalid, Refusal, Refused
 from tenon_sdk.hooks import DeleteContext, Hooks, SaveContext
 from tenon_sdk.text import Text, _
+from tenon_sdk.workflows import Workflow
 
 log = logging.getLogger(__name__)
 MOVING = "tenon_moving"
+IMPORTING = "tenon_importing"
+IMPORT_HISTORY = "core.import.history"
 
 
 class GuardedWork(Context, Protocol):
@@ -142,18 +145,39 @@ def start_workflows(ctx: GuardedWork) -> None:
                 record.state = workflow.initial
 
 
+def begin_import(ctx: GuardedWork) -> None:
+    """From here on new records of this context are rows of an import.
+
+    They may stand in any status of their workflow if the actor may import history.
+    """
+    ctx.session.info[IMPORTING] = ctx.can(IMPORT_HISTORY)
+
+
 def _check_state(ctx: GuardedWork, change: Change) -> dict[str, Text]:
-    """A status changes by transitions only; a new record starts where the workflow does."""
-    if "state" not in change.values:
-        return {}
+    """A status changes by transitions only; a new record starts where the workflow does.
+
+    Only history that is imported by who may do so has come about elsewhere.
+    """
     workflow = ctx.rules.registry.workflows.get(change.entity.__tenon__.name)
-    if workflow is None:
+    if "state" not in change.values or workflow is None:
         return {}
     old, new = change.values["state"]
+    known = new in {state.key for state in workflow.states}
     if change.kind == "created":
-        ok = new == workflow.initial or ctx.session.info.get("importing", False)
-    else:
-        ok = change.id in ctx.session.info.get(MOVING, ())
-    if ok and new in {state.key for state in workflow.states}:
+        may_import = ctx.session.info.get(IMPORTING)
+        if known and (new == workflow.initial or may_import):
+            return {}
+        if known and may_import is False:
+            return {"state": _not_history(workflow)}
+    elif known and change.id in ctx.session.info.get(MOVING, ()):
         return {}
     return {"state": _("The status changes by a transition only, from “{old}”.", old=old or "")}
+
+
+def _not_history(workflow: Workflow) -> Text:
+    return _(
+        "A new record begins as “{initial}”. Another status is imported by who has the permission "
+        "“{permission}” only.",
+        initial=workflow.state(workflow.initial).label,
+        permission=IMPORT_HISTORY,
+    )
