@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import CheckConstraint, ColumnElement, Date, ForeignKey, MetaData, String
+from sqlalchemy import CheckConstraint, ColumnElement, Date, ForeignKey, Index, MetaData, String
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -22,6 +22,7 @@ from uuid_utils.compat import uuid7
 
 from tenon_sdk.fields import (
     FIELD,
+    INDEXED,
     FieldInfo,
     any_reference,
     choice,
@@ -232,6 +233,8 @@ class Entity(Base):
             if info is None:
                 continue
             column.info[FIELD] = info = with_type(info, column.type)
+            if column.info.get(INDEXED):
+                Index(None, column, cls.__table__.c.id)
             for name, condition in _conditions(column, info).items():
                 cls.__table__.append_constraint(  # type: ignore[attr-defined]
                     CheckConstraint(condition, name=f"{column.name}_{name}")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tenon_sdk.entities import Entity
 
 FIELD = "tenon"
+INDEXED = "tenon_indexed"
 
 Kind = Literal[
     "text", "long_text", "email", "phone", "url", "integer", "decimal", "money", "percent",
@@ -87,6 +88,10 @@ def field(
 
     Required means: not `None` in the annotation and no `default`. An index on the column is
     declared here (`index=True`, `unique=True`) like every other constraint of one column.
+
+    `index=True` makes the index `(column, id)`, here as for `choice`, `money` and `reference`: in
+    it the rows of a value lie in the order of lists, so that a page of a list that is filtered or
+    sorted by the field costs the same however large the table is.
     """
     instance = type_() if isinstance(type_, type) else type_
     info = FieldInfo(
@@ -130,7 +135,9 @@ def _column(
     info: FieldInfo, type_: TypeEngine[Any] | None, column: Mapping[str, Any], *args: Any
 ) -> MappedColumn[Any]:
     types = () if type_ is None else (type_,)
-    return mapped_column(*types, *args, info={FIELD: info}, **column)
+    rest = dict(column)
+    described = {FIELD: info, INDEXED: bool(rest.pop("index", False))}
+    return mapped_column(*types, *args, info=described, **rest)
 
 
 def reference(
@@ -149,7 +156,7 @@ def reference(
 ) -> MappedColumn[Any]:
     """A reference to a record of another entity, named by its class or by its name.
 
-    Always indexed. `on_delete` says what the database does with this record when the target
+    Always indexed, see `field`. `on_delete` says what the database does with this record when the target
     goes: another plugin's entity wants `cascade` or `set_null`, so that a disabled plugin never
     keeps core from deleting. `ownership=True` on a reference to a user puts the record into that
     user's hand-over package; `actor=True` on one is filled with who creates the record.

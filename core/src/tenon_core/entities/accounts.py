@@ -182,6 +182,7 @@ class Account(
         CheckConstraint("owner_id IS NULL OR pool_id IS NULL", name="owned_or_pooled"),
         CheckConstraint("name <> ''", name="named"),
         Index(None, "name", "id"),
+        Index(None, "created_at", "id"),
     )
 
 

@@ -100,6 +100,7 @@ class Contact(
         CheckConstraint("reports_to_id <> id", name="not_own_superior"),
         CheckConstraint("name <> ''", name="named"),
         Index(None, "name", "id"),
+        Index(None, "created_at", "id"),
     )
 
 

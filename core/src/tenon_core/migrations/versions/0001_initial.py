@@ -288,9 +288,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_industry")),
         sa.UniqueConstraint("code", name=op.f("uq_core_industry_code")),
     )
-    op.create_index(op.f("ix_core_industry_name"), "core_industry", ["name"], unique=False)
+    op.create_index(op.f("ix_core_industry_name_id"), "core_industry", ["name", "id"], unique=False)
     op.create_index(
-        op.f("ix_core_industry_parent_id"), "core_industry", ["parent_id"], unique=False
+        op.f("ix_core_industry_parent_id_id"), "core_industry", ["parent_id", "id"], unique=False
     )
     op.create_table(
         "core_job_run",
@@ -433,9 +433,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_core_product_category_code")),
     )
     op.create_index(
-        op.f("ix_core_product_category_parent_id"),
+        op.f("ix_core_product_category_parent_id_id"),
         "core_product_category",
-        ["parent_id"],
+        ["parent_id", "id"],
         unique=False,
     )
     op.create_table(
@@ -488,8 +488,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_region")),
         sa.UniqueConstraint("code", name=op.f("uq_core_region_code")),
     )
-    op.create_index(op.f("ix_core_region_name"), "core_region", ["name"], unique=False)
-    op.create_index(op.f("ix_core_region_parent_id"), "core_region", ["parent_id"], unique=False)
+    op.create_index(op.f("ix_core_region_name_id"), "core_region", ["name", "id"], unique=False)
+    op.create_index(
+        op.f("ix_core_region_parent_id_id"), "core_region", ["parent_id", "id"], unique=False
+    )
     op.create_table(
         "core_role",
         sa.Column("id", types.Guid(), nullable=False),
@@ -626,7 +628,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_care_policy")),
     )
     op.create_index(
-        op.f("ix_core_care_policy_tier_id"), "core_care_policy", ["tier_id"], unique=False
+        op.f("ix_core_care_policy_tier_id_id"), "core_care_policy", ["tier_id", "id"], unique=False
     )
     op.create_table(
         "core_exchange_rate",
@@ -665,7 +667,10 @@ def upgrade() -> None:
         ),
     )
     op.create_index(
-        op.f("ix_core_exchange_rate_quote_id"), "core_exchange_rate", ["quote_id"], unique=False
+        op.f("ix_core_exchange_rate_quote_id_id"),
+        "core_exchange_rate",
+        ["quote_id", "id"],
+        unique=False,
     )
     op.create_table(
         "core_grant",
@@ -691,7 +696,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_grant")),
         sa.UniqueConstraint("role_id", "permission", name=op.f("uq_core_grant_role_id_permission")),
     )
-    op.create_index(op.f("ix_core_grant_permission"), "core_grant", ["permission"], unique=False)
+    op.create_index(
+        op.f("ix_core_grant_permission_id"), "core_grant", ["permission", "id"], unique=False
+    )
     op.create_table(
         "core_product",
         sa.Column("id", types.Guid(), nullable=False),
@@ -741,9 +748,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_core_product_code")),
     )
     op.create_index(
-        op.f("ix_core_product_category_id"), "core_product", ["category_id"], unique=False
+        op.f("ix_core_product_category_id_id"), "core_product", ["category_id", "id"], unique=False
     )
-    op.create_index(op.f("ix_core_product_model"), "core_product", ["model"], unique=False)
+    op.create_index(op.f("ix_core_product_model_id"), "core_product", ["model", "id"], unique=False)
     op.create_index(op.f("ix_core_product_name_id"), "core_product", ["name", "id"], unique=False)
     op.create_table(
         "core_stored_event_subject",
@@ -809,7 +816,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_tier_rule")),
     )
-    op.create_index(op.f("ix_core_tier_rule_tier_id"), "core_tier_rule", ["tier_id"], unique=False)
+    op.create_index(
+        op.f("ix_core_tier_rule_tier_id_id"), "core_tier_rule", ["tier_id", "id"], unique=False
+    )
     op.create_table(
         "core_unit",
         sa.Column("id", types.Guid(), nullable=False),
@@ -849,9 +858,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_unit")),
         sa.UniqueConstraint("code", name=op.f("uq_core_unit_code")),
     )
-    op.create_index(op.f("ix_core_unit_calendar_id"), "core_unit", ["calendar_id"], unique=False)
-    op.create_index(op.f("ix_core_unit_head_id"), "core_unit", ["head_id"], unique=False)
-    op.create_index(op.f("ix_core_unit_parent_id"), "core_unit", ["parent_id"], unique=False)
+    op.create_index(
+        op.f("ix_core_unit_calendar_id_id"), "core_unit", ["calendar_id", "id"], unique=False
+    )
+    op.create_index(op.f("ix_core_unit_head_id_id"), "core_unit", ["head_id", "id"], unique=False)
+    op.create_index(
+        op.f("ix_core_unit_parent_id_id"), "core_unit", ["parent_id", "id"], unique=False
+    )
     op.create_table(
         "core_bom_line",
         sa.Column("id", types.Guid(), nullable=False),
@@ -893,7 +906,10 @@ def upgrade() -> None:
         ),
     )
     op.create_index(
-        op.f("ix_core_bom_line_component_id"), "core_bom_line", ["component_id"], unique=False
+        op.f("ix_core_bom_line_component_id_id"),
+        "core_bom_line",
+        ["component_id", "id"],
+        unique=False,
     )
     op.create_table(
         "core_user",
@@ -964,14 +980,18 @@ def upgrade() -> None:
             "sso_issuer", "sso_subject", name=op.f("uq_core_user_sso_issuer_sso_subject")
         ),
     )
-    op.create_index(op.f("ix_core_user_calendar_id"), "core_user", ["calendar_id"], unique=False)
-    op.create_index(op.f("ix_core_user_email"), "core_user", ["email"], unique=False)
-    op.create_index(op.f("ix_core_user_manager_id"), "core_user", ["manager_id"], unique=False)
+    op.create_index(
+        op.f("ix_core_user_calendar_id_id"), "core_user", ["calendar_id", "id"], unique=False
+    )
+    op.create_index(op.f("ix_core_user_email_id"), "core_user", ["email", "id"], unique=False)
+    op.create_index(
+        op.f("ix_core_user_manager_id_id"), "core_user", ["manager_id", "id"], unique=False
+    )
     op.create_index(op.f("ix_core_user_name_id"), "core_user", ["name", "id"], unique=False)
     op.create_index(
-        op.f("ix_core_user_substitute_id"), "core_user", ["substitute_id"], unique=False
+        op.f("ix_core_user_substitute_id_id"), "core_user", ["substitute_id", "id"], unique=False
     )
-    op.create_index(op.f("ix_core_user_unit_id"), "core_user", ["unit_id"], unique=False)
+    op.create_index(op.f("ix_core_user_unit_id_id"), "core_user", ["unit_id", "id"], unique=False)
     op.create_table(
         "core_api_token",
         sa.Column("id", types.Guid(), nullable=False),
@@ -998,7 +1018,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_api_token")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_core_api_token_token_hash")),
     )
-    op.create_index(op.f("ix_core_api_token_user_id"), "core_api_token", ["user_id"], unique=False)
+    op.create_index(
+        op.f("ix_core_api_token_user_id_id"), "core_api_token", ["user_id", "id"], unique=False
+    )
     op.create_table(
         "core_approval_request",
         sa.Column("id", types.Guid(), nullable=False),
@@ -1058,12 +1080,15 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        op.f("ix_core_approval_request_flow_id"), "core_approval_request", ["flow_id"], unique=False
+        op.f("ix_core_approval_request_flow_id_id"),
+        "core_approval_request",
+        ["flow_id", "id"],
+        unique=False,
     )
     op.create_index(
-        op.f("ix_core_approval_request_submitter_id"),
+        op.f("ix_core_approval_request_submitter_id_id"),
         "core_approval_request",
-        ["submitter_id"],
+        ["submitter_id", "id"],
         unique=False,
     )
     op.create_index(
@@ -1104,7 +1129,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_comment")),
     )
-    op.create_index(op.f("ix_core_comment_author_id"), "core_comment", ["author_id"], unique=False)
+    op.create_index(
+        op.f("ix_core_comment_author_id_id"), "core_comment", ["author_id", "id"], unique=False
+    )
     op.create_index(
         op.f("ix_core_comment_entity_record_id_id"),
         "core_comment",
@@ -1112,7 +1139,7 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        op.f("ix_core_comment_reply_to_id"), "core_comment", ["reply_to_id"], unique=False
+        op.f("ix_core_comment_reply_to_id_id"), "core_comment", ["reply_to_id", "id"], unique=False
     )
     op.create_table(
         "core_contact",
@@ -1162,13 +1189,23 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_contact")),
     )
-    op.create_index(op.f("ix_core_contact_email"), "core_contact", ["email"], unique=False)
-    op.create_index(op.f("ix_core_contact_name_id"), "core_contact", ["name", "id"], unique=False)
-    op.create_index(op.f("ix_core_contact_owner_id"), "core_contact", ["owner_id"], unique=False)
     op.create_index(
-        op.f("ix_core_contact_reports_to_id"), "core_contact", ["reports_to_id"], unique=False
+        op.f("ix_core_contact_created_at_id"), "core_contact", ["created_at", "id"], unique=False
     )
-    op.create_index(op.f("ix_core_contact_unit_id"), "core_contact", ["unit_id"], unique=False)
+    op.create_index(op.f("ix_core_contact_email_id"), "core_contact", ["email", "id"], unique=False)
+    op.create_index(op.f("ix_core_contact_name_id"), "core_contact", ["name", "id"], unique=False)
+    op.create_index(
+        op.f("ix_core_contact_owner_id_id"), "core_contact", ["owner_id", "id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_core_contact_reports_to_id_id"),
+        "core_contact",
+        ["reports_to_id", "id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_core_contact_unit_id_id"), "core_contact", ["unit_id", "id"], unique=False
+    )
     op.create_table(
         "core_document",
         sa.Column("id", types.Guid(), nullable=False),
@@ -1208,10 +1245,16 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_document")),
     )
-    op.create_index(op.f("ix_core_document_category"), "core_document", ["category"], unique=False)
+    op.create_index(
+        op.f("ix_core_document_category_id"), "core_document", ["category", "id"], unique=False
+    )
     op.create_index(op.f("ix_core_document_name_id"), "core_document", ["name", "id"], unique=False)
-    op.create_index(op.f("ix_core_document_owner_id"), "core_document", ["owner_id"], unique=False)
-    op.create_index(op.f("ix_core_document_unit_id"), "core_document", ["unit_id"], unique=False)
+    op.create_index(
+        op.f("ix_core_document_owner_id_id"), "core_document", ["owner_id", "id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_core_document_unit_id_id"), "core_document", ["unit_id", "id"], unique=False
+    )
     op.create_table(
         "core_handover",
         sa.Column("id", types.Guid(), nullable=False),
@@ -1285,15 +1328,29 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_core_handover_number")),
     )
     op.create_index(
-        op.f("ix_core_handover_executed_by_id"), "core_handover", ["executed_by_id"], unique=False
+        op.f("ix_core_handover_executed_by_id_id"),
+        "core_handover",
+        ["executed_by_id", "id"],
+        unique=False,
     )
-    op.create_index(op.f("ix_core_handover_giver_id"), "core_handover", ["giver_id"], unique=False)
-    op.create_index(op.f("ix_core_handover_owner_id"), "core_handover", ["owner_id"], unique=False)
     op.create_index(
-        op.f("ix_core_handover_receiver_id"), "core_handover", ["receiver_id"], unique=False
+        op.f("ix_core_handover_giver_id_id"), "core_handover", ["giver_id", "id"], unique=False
     )
-    op.create_index(op.f("ix_core_handover_state"), "core_handover", ["state"], unique=False)
-    op.create_index(op.f("ix_core_handover_unit_id"), "core_handover", ["unit_id"], unique=False)
+    op.create_index(
+        op.f("ix_core_handover_owner_id_id"), "core_handover", ["owner_id", "id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_core_handover_receiver_id_id"),
+        "core_handover",
+        ["receiver_id", "id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_core_handover_state_id"), "core_handover", ["state", "id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_core_handover_unit_id_id"), "core_handover", ["unit_id", "id"], unique=False
+    )
     op.create_table(
         "core_import_mapping",
         sa.Column("id", types.Guid(), nullable=False),
@@ -1325,10 +1382,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("entity", "name", name=op.f("uq_core_import_mapping_entity_name")),
     )
     op.create_index(
-        op.f("ix_core_import_mapping_owner_id"), "core_import_mapping", ["owner_id"], unique=False
+        op.f("ix_core_import_mapping_owner_id_id"),
+        "core_import_mapping",
+        ["owner_id", "id"],
+        unique=False,
     )
     op.create_index(
-        op.f("ix_core_import_mapping_unit_id"), "core_import_mapping", ["unit_id"], unique=False
+        op.f("ix_core_import_mapping_unit_id_id"),
+        "core_import_mapping",
+        ["unit_id", "id"],
+        unique=False,
     )
     op.create_table(
         "core_notification",
@@ -1418,8 +1481,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_pool")),
         sa.UniqueConstraint("code", name=op.f("uq_core_pool_code")),
     )
-    op.create_index(op.f("ix_core_pool_owner_id"), "core_pool", ["owner_id"], unique=False)
-    op.create_index(op.f("ix_core_pool_unit_id"), "core_pool", ["unit_id"], unique=False)
+    op.create_index(op.f("ix_core_pool_owner_id_id"), "core_pool", ["owner_id", "id"], unique=False)
+    op.create_index(op.f("ix_core_pool_unit_id_id"), "core_pool", ["unit_id", "id"], unique=False)
     op.create_table(
         "core_repeated_request",
         sa.Column("user_id", types.Guid(), nullable=False),
@@ -1479,12 +1542,14 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_saved_view")),
     )
-    op.create_index(op.f("ix_core_saved_view_entity"), "core_saved_view", ["entity"], unique=False)
     op.create_index(
-        op.f("ix_core_saved_view_owner_id"), "core_saved_view", ["owner_id"], unique=False
+        op.f("ix_core_saved_view_entity_id"), "core_saved_view", ["entity", "id"], unique=False
     )
     op.create_index(
-        op.f("ix_core_saved_view_unit_id"), "core_saved_view", ["unit_id"], unique=False
+        op.f("ix_core_saved_view_owner_id_id"), "core_saved_view", ["owner_id", "id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_core_saved_view_unit_id_id"), "core_saved_view", ["unit_id", "id"], unique=False
     )
     op.create_table(
         "core_session",
@@ -1511,9 +1576,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_core_session_token_hash")),
     )
     op.create_index(
-        op.f("ix_core_session_expires_at"), "core_session", ["expires_at"], unique=False
+        op.f("ix_core_session_expires_at_id"), "core_session", ["expires_at", "id"], unique=False
     )
-    op.create_index(op.f("ix_core_session_user_id"), "core_session", ["user_id"], unique=False)
+    op.create_index(
+        op.f("ix_core_session_user_id_id"), "core_session", ["user_id", "id"], unique=False
+    )
     op.create_table(
         "core_team_member",
         sa.Column("id", types.Guid(), nullable=False),
@@ -1576,7 +1643,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_user_role")),
         sa.UniqueConstraint("user_id", "role_id", name=op.f("uq_core_user_role_user_id_role_id")),
     )
-    op.create_index(op.f("ix_core_user_role_role_id"), "core_user_role", ["role_id"], unique=False)
+    op.create_index(
+        op.f("ix_core_user_role_role_id_id"), "core_user_role", ["role_id", "id"], unique=False
+    )
     op.create_table(
         "core_webhook",
         sa.Column("id", types.Guid(), nullable=False),
@@ -1598,7 +1667,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_webhook")),
     )
-    op.create_index(op.f("ix_core_webhook_user_id"), "core_webhook", ["user_id"], unique=False)
+    op.create_index(
+        op.f("ix_core_webhook_user_id_id"), "core_webhook", ["user_id", "id"], unique=False
+    )
     op.create_table(
         "core_account",
         sa.Column("id", types.Guid(), nullable=False),
@@ -1693,16 +1764,33 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_core_account_code")),
     )
     op.create_index(
-        op.f("ix_core_account_industry_id"), "core_account", ["industry_id"], unique=False
+        op.f("ix_core_account_created_at_id"), "core_account", ["created_at", "id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_core_account_industry_id_id"), "core_account", ["industry_id", "id"], unique=False
     )
     op.create_index(op.f("ix_core_account_name_id"), "core_account", ["name", "id"], unique=False)
-    op.create_index(op.f("ix_core_account_owner_id"), "core_account", ["owner_id"], unique=False)
-    op.create_index(op.f("ix_core_account_parent_id"), "core_account", ["parent_id"], unique=False)
-    op.create_index(op.f("ix_core_account_pool_id"), "core_account", ["pool_id"], unique=False)
-    op.create_index(op.f("ix_core_account_region_id"), "core_account", ["region_id"], unique=False)
-    op.create_index(op.f("ix_core_account_status"), "core_account", ["status"], unique=False)
-    op.create_index(op.f("ix_core_account_tier_id"), "core_account", ["tier_id"], unique=False)
-    op.create_index(op.f("ix_core_account_unit_id"), "core_account", ["unit_id"], unique=False)
+    op.create_index(
+        op.f("ix_core_account_owner_id_id"), "core_account", ["owner_id", "id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_core_account_parent_id_id"), "core_account", ["parent_id", "id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_core_account_pool_id_id"), "core_account", ["pool_id", "id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_core_account_region_id_id"), "core_account", ["region_id", "id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_core_account_status_id"), "core_account", ["status", "id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_core_account_tier_id_id"), "core_account", ["tier_id", "id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_core_account_unit_id_id"), "core_account", ["unit_id", "id"], unique=False
+    )
     op.create_table(
         "core_approval_step",
         sa.Column("id", types.Guid(), nullable=False),
@@ -1797,9 +1885,9 @@ def upgrade() -> None:
         ),
     )
     op.create_index(
-        op.f("ix_core_contact_channel_normalised"),
+        op.f("ix_core_contact_channel_normalised_id"),
         "core_contact_channel",
-        ["normalised"],
+        ["normalised", "id"],
         unique=False,
     )
     op.create_table(
@@ -1868,7 +1956,10 @@ def upgrade() -> None:
         ),
     )
     op.create_index(
-        op.f("ix_core_document_version_sha256"), "core_document_version", ["sha256"], unique=False
+        op.f("ix_core_document_version_sha256_id"),
+        "core_document_version",
+        ["sha256", "id"],
+        unique=False,
     )
     op.create_table(
         "core_handover_item",
@@ -1929,9 +2020,9 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        op.f("ix_core_handover_item_receiver_id"),
+        op.f("ix_core_handover_item_receiver_id_id"),
         "core_handover_item",
-        ["receiver_id"],
+        ["receiver_id", "id"],
         unique=False,
     )
     op.create_table(
@@ -2007,13 +2098,16 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        op.f("ix_core_import_run_mapping_id"), "core_import_run", ["mapping_id"], unique=False
+        op.f("ix_core_import_run_mapping_id_id"),
+        "core_import_run",
+        ["mapping_id", "id"],
+        unique=False,
     )
     op.create_index(
-        op.f("ix_core_import_run_owner_id"), "core_import_run", ["owner_id"], unique=False
+        op.f("ix_core_import_run_owner_id_id"), "core_import_run", ["owner_id", "id"], unique=False
     )
     op.create_index(
-        op.f("ix_core_import_run_unit_id"), "core_import_run", ["unit_id"], unique=False
+        op.f("ix_core_import_run_unit_id_id"), "core_import_run", ["unit_id", "id"], unique=False
     )
     op.create_table(
         "core_mention",
@@ -2040,7 +2134,9 @@ def upgrade() -> None:
             "comment_id", "user_id", name=op.f("uq_core_mention_comment_id_user_id")
         ),
     )
-    op.create_index(op.f("ix_core_mention_user_id"), "core_mention", ["user_id"], unique=False)
+    op.create_index(
+        op.f("ix_core_mention_user_id_id"), "core_mention", ["user_id", "id"], unique=False
+    )
     op.create_table(
         "core_ownership_period",
         sa.Column("id", types.Guid(), nullable=False),
@@ -2090,13 +2186,16 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        op.f("ix_core_ownership_period_handover_id"),
+        op.f("ix_core_ownership_period_handover_id_id"),
         "core_ownership_period",
-        ["handover_id"],
+        ["handover_id", "id"],
         unique=False,
     )
     op.create_index(
-        op.f("ix_core_ownership_period_unit_id"), "core_ownership_period", ["unit_id"], unique=False
+        op.f("ix_core_ownership_period_unit_id_id"),
+        "core_ownership_period",
+        ["unit_id", "id"],
+        unique=False,
     )
     op.create_index(
         op.f("ix_core_ownership_period_user_id_starts_at"),
@@ -2336,7 +2435,7 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        op.f("ix_core_activity_follows_id"), "core_activity", ["follows_id"], unique=False
+        op.f("ix_core_activity_follows_id_id"), "core_activity", ["follows_id", "id"], unique=False
     )
     op.create_index(
         "ix_core_activity_open",
@@ -2346,7 +2445,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("status = 'planned'"),
         postgresql_where=sa.text("status = 'planned'"),
     )
-    op.create_index(op.f("ix_core_activity_owner_id"), "core_activity", ["owner_id"], unique=False)
+    op.create_index(
+        op.f("ix_core_activity_owner_id_id"), "core_activity", ["owner_id", "id"], unique=False
+    )
     op.create_index(
         op.f("ix_core_activity_owner_id_planned_start"),
         "core_activity",
@@ -2359,7 +2460,9 @@ def upgrade() -> None:
         ["owner_id", "status", "planned_end"],
         unique=False,
     )
-    op.create_index(op.f("ix_core_activity_unit_id"), "core_activity", ["unit_id"], unique=False)
+    op.create_index(
+        op.f("ix_core_activity_unit_id_id"), "core_activity", ["unit_id", "id"], unique=False
+    )
     op.create_table(
         "core_address",
         sa.Column("id", types.Guid(), nullable=False),
@@ -2417,9 +2520,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_address")),
     )
     op.create_index(
-        op.f("ix_core_address_account_id"), "core_address", ["account_id"], unique=False
+        op.f("ix_core_address_account_id_id"), "core_address", ["account_id", "id"], unique=False
     )
-    op.create_index(op.f("ix_core_address_region_id"), "core_address", ["region_id"], unique=False)
+    op.create_index(
+        op.f("ix_core_address_region_id_id"), "core_address", ["region_id", "id"], unique=False
+    )
     op.create_index(
         "uq_core_address_primary",
         "core_address",
@@ -2490,21 +2595,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_approval_assignment")),
     )
     op.create_index(
-        op.f("ix_core_approval_assignment_added_by_id"),
+        op.f("ix_core_approval_assignment_added_by_id_id"),
         "core_approval_assignment",
-        ["added_by_id"],
+        ["added_by_id", "id"],
         unique=False,
     )
     op.create_index(
-        op.f("ix_core_approval_assignment_decided_by_id"),
+        op.f("ix_core_approval_assignment_decided_by_id_id"),
         "core_approval_assignment",
-        ["decided_by_id"],
+        ["decided_by_id", "id"],
         unique=False,
     )
     op.create_index(
-        op.f("ix_core_approval_assignment_pending_id"),
+        op.f("ix_core_approval_assignment_pending_id_id"),
         "core_approval_assignment",
-        ["pending_id"],
+        ["pending_id", "id"],
         unique=False,
     )
     op.create_index(
@@ -2514,9 +2619,9 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        op.f("ix_core_approval_assignment_user_id"),
+        op.f("ix_core_approval_assignment_user_id_id"),
         "core_approval_assignment",
-        ["user_id"],
+        ["user_id", "id"],
         unique=False,
     )
     op.create_table(
@@ -2585,27 +2690,27 @@ def upgrade() -> None:
         ),
     )
     op.create_index(
-        op.f("ix_core_approval_decision_on_behalf_of_id"),
+        op.f("ix_core_approval_decision_on_behalf_of_id_id"),
         "core_approval_decision",
-        ["on_behalf_of_id"],
+        ["on_behalf_of_id", "id"],
         unique=False,
     )
     op.create_index(
-        op.f("ix_core_approval_decision_step_id"),
+        op.f("ix_core_approval_decision_step_id_id"),
         "core_approval_decision",
-        ["step_id"],
+        ["step_id", "id"],
         unique=False,
     )
     op.create_index(
-        op.f("ix_core_approval_decision_target_id"),
+        op.f("ix_core_approval_decision_target_id_id"),
         "core_approval_decision",
-        ["target_id"],
+        ["target_id", "id"],
         unique=False,
     )
     op.create_index(
-        op.f("ix_core_approval_decision_user_id"),
+        op.f("ix_core_approval_decision_user_id_id"),
         "core_approval_decision",
-        ["user_id"],
+        ["user_id", "id"],
         unique=False,
     )
     op.create_table(
@@ -2649,7 +2754,7 @@ def upgrade() -> None:
         ),
     )
     op.create_index(
-        op.f("ix_core_care_due_contact_id"), "core_care_due", ["contact_id"], unique=False
+        op.f("ix_core_care_due_contact_id_id"), "core_care_due", ["contact_id", "id"], unique=False
     )
     op.create_index(
         op.f("ix_core_care_due_due_on_account_id"),
@@ -2658,7 +2763,7 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        op.f("ix_core_care_due_policy_id"), "core_care_due", ["policy_id"], unique=False
+        op.f("ix_core_care_due_policy_id_id"), "core_care_due", ["policy_id", "id"], unique=False
     )
     op.create_index(
         "uq_core_care_due_account",
@@ -2770,9 +2875,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("account_id", name=op.f("uq_core_invoice_profile_account_id")),
     )
     op.create_index(
-        op.f("ix_core_invoice_profile_tax_number"),
+        op.f("ix_core_invoice_profile_tax_number_id"),
         "core_invoice_profile",
-        ["tax_number"],
+        ["tax_number", "id"],
         unique=False,
     )
     op.create_table(
@@ -2828,7 +2933,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_pool_entry")),
     )
     op.create_index(
-        op.f("ix_core_pool_entry_account_id"), "core_pool_entry", ["account_id"], unique=False
+        op.f("ix_core_pool_entry_account_id_id"),
+        "core_pool_entry",
+        ["account_id", "id"],
+        unique=False,
     )
     op.create_index(
         op.f("ix_core_pool_entry_claimed_by_id_left_at"),
@@ -2837,12 +2945,12 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        op.f("ix_core_pool_entry_pool_id"), "core_pool_entry", ["pool_id"], unique=False
+        op.f("ix_core_pool_entry_pool_id_id"), "core_pool_entry", ["pool_id", "id"], unique=False
     )
     op.create_index(
-        op.f("ix_core_pool_entry_previous_owner_id"),
+        op.f("ix_core_pool_entry_previous_owner_id_id"),
         "core_pool_entry",
-        ["previous_owner_id"],
+        ["previous_owner_id", "id"],
         unique=False,
     )
     op.create_index(

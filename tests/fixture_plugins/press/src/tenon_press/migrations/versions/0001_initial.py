@@ -73,11 +73,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_press_machine_number")),
     )
     op.create_index(
-        op.f("ix_press_machine_account_id"), "press_machine", ["account_id"], unique=False
+        op.f("ix_press_machine_account_id_id"), "press_machine", ["account_id", "id"], unique=False
     )
-    op.create_index(op.f("ix_press_machine_owner_id"), "press_machine", ["owner_id"], unique=False)
-    op.create_index(op.f("ix_press_machine_state"), "press_machine", ["state"], unique=False)
-    op.create_index(op.f("ix_press_machine_unit_id"), "press_machine", ["unit_id"], unique=False)
+    op.create_index(
+        op.f("ix_press_machine_owner_id_id"), "press_machine", ["owner_id", "id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_press_machine_state_id"), "press_machine", ["state", "id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_press_machine_unit_id_id"), "press_machine", ["unit_id", "id"], unique=False
+    )
     op.create_table(
         "press_part",
         sa.Column("id", types.Guid(), nullable=False),
@@ -98,7 +104,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_press_part")),
         sa.UniqueConstraint("machine_id", "name", name=op.f("uq_press_part_machine_id_name")),
     )
-    op.create_index(op.f("ix_press_part_machine_id"), "press_part", ["machine_id"], unique=False)
+    op.create_index(
+        op.f("ix_press_part_machine_id_id"), "press_part", ["machine_id", "id"], unique=False
+    )
 
 
 def downgrade() -> None:

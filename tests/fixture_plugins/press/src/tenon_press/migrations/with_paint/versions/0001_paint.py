@@ -42,8 +42,12 @@ def upgrade() -> None:
             "machine_id", "colour_id", name=op.f("uq_press_coat_machine_id_colour_id")
         ),
     )
-    op.create_index(op.f("ix_press_coat_colour_id"), "press_coat", ["colour_id"], unique=False)
-    op.create_index(op.f("ix_press_coat_machine_id"), "press_coat", ["machine_id"], unique=False)
+    op.create_index(
+        op.f("ix_press_coat_colour_id_id"), "press_coat", ["colour_id", "id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_press_coat_machine_id_id"), "press_coat", ["machine_id", "id"], unique=False
+    )
 
 
 def downgrade() -> None:
