@@ -14,7 +14,8 @@ WORKERS ?= 2
 ARGS ?=
 
 PACKAGES := $(patsubst %/pyproject.toml,%,$(wildcard \
-	sdk/pyproject.toml core/pyproject.toml plugins/*/pyproject.toml examples/*/pyproject.toml))
+	sdk/pyproject.toml fonts/pyproject.toml core/pyproject.toml \
+	plugins/*/pyproject.toml examples/*/pyproject.toml))
 MANIFESTS := $(PACKAGES:%=%/pyproject.toml)
 NAMES = $(shell sed -n 's/^name = "\(.*\)"/\1/p' $(MANIFESTS))
 TYPED := $(PACKAGES:%=%/src) tools $(patsubst %/,%,$(dir $(wildcard bench/*.py)))

@@ -39,8 +39,12 @@ def test_examples_are_installed_for_development_only(environment: ModuleType, ch
     assert installed(dev=True) == ["core", "sdk", "examples/molding", "plugins/sales"]
 
 
-@pytest.mark.parametrize("changed", ["requirements.txt", "plugins/sales/pyproject.toml"])
+@pytest.mark.parametrize(
+    "changed", ["requirements.txt", "plugins/sales/pyproject.toml", "fonts/package-lock.json"]
+)
 def test_a_changed_file_changes_the_state(environment: ModuleType, checkout: Path, changed: str):
+    (checkout / "fonts").mkdir()
+    (checkout / "fonts/package-lock.json").write_text("{}")
     before = environment.state(checkout, dev=False)
     assert environment.state(checkout, dev=False) == before
     (checkout / changed).write_text("# changed")

@@ -62,8 +62,8 @@ def own_code(files: Files) -> Iterator[tuple[str, str]]:
 
 
 def packages(files: Files) -> list[str]:
-    """The folders of the packages: sdk, core, each plugin and each example."""
-    found = {"sdk", "core"}
+    """The folders of the packages: ours, each plugin and each example."""
+    found = {"sdk", "fonts", "core"}
     for path in files:
         parts = path.split("/")
         if parts[0] in {"plugins", "examples"} and len(parts) > 2:
@@ -289,6 +289,7 @@ CASES: list[tuple[Check, Files, str]] = [
     (check_package_shape, {"plugins/a/src/a/b.py": ""}, "plugins/a: no README.md"),
     (check_package_shape, {"plugins/a/src/a/b.py": ""}, "plugins/a: no conformance test"),
     (check_package_shape, {"sdk/README.md": "# tenon-sdk"}, "sdk/README.md tells nothing"),
+    (check_package_shape, {"fonts/pyproject.toml": ""}, "fonts: no py.typed"),
     (
         check_contracts,
         {"pyproject.toml": ROOT_TOML, "plugins/a/src/tenon_unheard/b.py": ""},

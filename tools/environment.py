@@ -19,8 +19,8 @@ OLDEST = (3, 11)
 
 
 def packages(root: Path, *, dev: bool) -> list[Path]:
-    """The folders of the packages to install: sdk, core and plugins; with dev the examples too."""
-    patterns = ["sdk", "core", "plugins/*", *(["examples/*"] if dev else [])]
+    """The folders of the packages to install: ours and plugins; with dev the examples too."""
+    patterns = ["sdk", "fonts", "core", "plugins/*", *(["examples/*"] if dev else [])]
     found = (p.parent for pattern in patterns for p in root.glob(f"{pattern}/pyproject.toml"))
     return sorted(found, key=lambda p: (p.parent != root, p))
 
@@ -35,6 +35,7 @@ def state(root: Path, *, dev: bool) -> str:
     sources = [
         *requirement_files(root, dev=dev),
         *(folder / "pyproject.toml" for folder in packages(root, dev=dev)),
+        *root.glob("fonts/package-lock.json"),
     ]
     parts = hashlib.sha256()
     for source in sources:
