@@ -26,14 +26,17 @@ from tenon_core.storage.orphans import delete_parts
 from tenon_core.transfer import jobs as transfers
 from tenon_core.transfer import routes as transfer
 from tenon_core.web.auth import cleaning
+from tenon_core.web.pages.layouts import LAYOUTS
+from tenon_core.web.pages.menu import MENU
 from tenon_core.workflow.approvals import reminders
 from tenon_core.workflow.approvals import routes as approvals
-from tenon_sdk.declarations import Action, DemoSet, HealthCheck, Page, Route
+from tenon_sdk.declarations import Action, DemoSet, HealthCheck, MenuItem, Page, Route
 from tenon_sdk.entities import Entity
 from tenon_sdk.events import Handler
 from tenon_sdk.hooks import Hooks, implements
 from tenon_sdk.jobs import Job
 from tenon_sdk.permissions import Permission
+from tenon_sdk.views import Layout
 
 
 @implements(Hooks.register_entities)
@@ -86,6 +89,16 @@ def health_checks() -> Sequence[HealthCheck]:
 @implements(Hooks.register_routes)
 def routes() -> Sequence[Route | Page]:
     return [*customers.ROUTES, *approvals.ROUTES, *transfer.ROUTES, *inbox.ROUTES]
+
+
+@implements(Hooks.register_menu)
+def menu() -> Sequence[MenuItem]:
+    return MENU
+
+
+@implements(Hooks.register_layouts)
+def layouts() -> Sequence[Layout]:
+    return LAYOUTS
 
 
 @implements(Hooks.register_demo_data)

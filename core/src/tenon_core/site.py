@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from attrs import frozen
 from sqlalchemy import Engine, inspect, select
 
 from tenon_core.access.clauses import Rules
@@ -32,6 +33,8 @@ from tenon_core.kernel.texts import Texts, load_texts
 from tenon_core.manifest import plugin as core_plugin
 from tenon_core.storage.custom import CustomDefinition, load_custom
 from tenon_core.storage.engine import READ_ONLY, make_engine
+from tenon_core.storage.labels import LabelBook, load_labels
+from tenon_core.storage.reading import Readers
 from tenon_core.storage.sessions import GuardedSession
 from tenon_sdk.entities import Entity
 from tenon_sdk.errors import Invalid, NotFound
@@ -47,12 +50,22 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+@frozen
+class _Definitions:
+    """What administrators defined, as it stood at `epoch`."""
+
+    epoch: int
+    custom: Mapping[str, Mapping[str, CustomDefinition]]
+    labels: LabelBook
+
+
 class Site:
     """What one installation runs on. Open it once a process; it is safe between threads."""
 
     def __init__(self, config: Config, engine: Engine, loaded: Loaded, clock: Clock) -> None:
         self.config, self.engine, self.loaded, self.clock = config, engine, loaded, clock
         self.read_engine = engine.execution_options(**_read_only(engine))
+        self.readers = Readers(engine, config.database.list_seconds)
         self.texts: Texts = load_texts(["tenon_sdk", *(p.package for p in loaded.plugins.values())])
         install_translator(self.texts.translate)
         self._settings = _settings(config, loaded)
@@ -63,7 +76,7 @@ class Site:
             lambda access: AccessGuardian(access, self.rules),
         )
         self._statements: dict[Any, Any] = {}
-        self._custom: tuple[int, dict[str, dict[str, CustomDefinition]]] | None = None
+        self._definitions: _Definitions | None = None
         self._jobs = {job.name: job for job in _jobs(self.registry)}
         self.webhooks = WebhookBook()
         self.queue: RunQueue = DbosQueue(self, clock)
@@ -120,12 +133,21 @@ class Site:
 
     def custom_fields(self, entity: str) -> Mapping[str, CustomDefinition]:
         """The custom fields of an entity, from memory unless an administrator changed one."""
+        return self._defined().custom.get(entity, {})
+
+    def labels(self) -> LabelBook:
+        """What this site calls fixed codes, from memory unless an administrator changed one."""
+        return self._defined().labels
+
+    def _defined(self) -> _Definitions:
         with GuardedSession(self.read_engine, None) as session:
             epoch = self.book.current_epoch(session)
-        if self._custom is None or self._custom[0] != epoch:
+        if self._definitions is None or self._definitions.epoch != epoch:
             with self.read_engine.connect() as connection:
-                self._custom = (epoch, load_custom(connection))
-        return self._custom[1].get(entity, {})
+                self._definitions = _Definitions(
+                    epoch, load_custom(connection), load_labels(connection)
+                )
+        return self._definitions
 
     def statements(self, guardian: AccessGuardian | None) -> dict[Any, Any]:
         """Compiled lists of a person, or of the system; they go when rights change."""

@@ -58,14 +58,21 @@ class Page:
 
 @frozen(kw_only=True)
 class MenuItem:
+    """An entry of the sidebar, shown to who has `permission`; None is everybody logged in.
+
+    `section` is the heading it stands below; `phone` puts it into the bar at the bottom of small
+    screens, which holds four; `shortcut` are keys pressed one after the other (`g c`).
+    """
+
     key: str
     label: Text
     icon: str
     path: str
-    permission: str
+    permission: str | None = None
     section: Text | None = None
     order: int = 100
     phone: bool = False
+    shortcut: str | None = None
 
 
 class Slot(StrEnum):

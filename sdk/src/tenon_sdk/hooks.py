@@ -36,6 +36,7 @@ from tenon_sdk.errors import Refusal
 from tenon_sdk.events import Handler
 from tenon_sdk.jobs import Job
 from tenon_sdk.permissions import Permission
+from tenon_sdk.views import Column, FormSection, Layout
 from tenon_sdk.workflows import Transition, Workflow
 
 if TYPE_CHECKING:
@@ -156,6 +157,24 @@ class Hooks:
     @hookspec
     def register_widgets() -> Sequence[Widget]:
         """Tiles of the home page."""
+        return ()
+
+    @staticmethod
+    @hookspec
+    def register_layouts() -> Sequence[Layout]:
+        """How lists, forms and record pages of this plugin's entities look, one each."""
+        return ()
+
+    @staticmethod
+    @hookspec
+    def register_sections() -> Sequence[FormSection]:
+        """Sections for the forms of any entity, mostly with fields of an extension."""
+        return ()
+
+    @staticmethod
+    @hookspec
+    def register_columns() -> Sequence[Column]:
+        """Computed columns for the lists of any entity."""
         return ()
 
     @staticmethod

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from tenon_core.entities.facts import Webhook
 from tenon_core.entities.people import Epoch, Grant, Role, Unit, User, UserRole
-from tenon_core.entities.records import CustomField
+from tenon_core.entities.records import CustomField, Label
 from tenon_sdk.context import Actor
 from tenon_sdk.permissions import Scope
 
@@ -169,7 +169,7 @@ def bump_epoch(connection: Connection) -> None:
     )
 
 
-RIGHTS = (Unit, User, Role, UserRole, Grant, CustomField, Webhook)
+RIGHTS = (Unit, User, Role, UserRole, Grant, CustomField, Label, Webhook)
 
 
 def changes_rights(entities: Iterable[type[Any]]) -> bool:

@@ -26,6 +26,7 @@ from tenon_sdk.events import Handler
 from tenon_sdk.jobs import Job
 from tenon_sdk.permissions import Permission
 from tenon_sdk.text import _
+from tenon_sdk.views import Column, FormSection, Layout
 from tenon_sdk.workflows import Workflow
 
 T = TypeVar("T")
@@ -123,6 +124,11 @@ class Registry:
     panels: Shelf[Panel] = field(factory=lambda: Shelf("Panel", _entity_key))
     actions: Shelf[Action] = field(factory=lambda: Shelf("Action", _entity_key))
     widgets: Shelf[Widget] = field(factory=lambda: Shelf("Widget", lambda item: item.key))
+    layouts: Shelf[Layout] = field(factory=lambda: Shelf("Layout", lambda layout: layout.entity))
+    sections: Shelf[FormSection] = field(
+        factory=lambda: Shelf("Section", lambda item: f"{item.entity}:{item.section.key}")
+    )
+    columns: Shelf[Column] = field(factory=lambda: Shelf("Column", _entity_key))
     measures: Shelf[Measure] = field(factory=lambda: Shelf("Measure", _entity_key))
     event_handlers: Shelf[Handler[Any]] = field(
         factory=lambda: Shelf("Event handler", lambda handler: handler.key)

@@ -1,4 +1,4 @@
-"""The web application of a site: the API now, pages beside it."""
+"""The web application of a site: the API, and the pages beside it."""
 
 from __future__ import annotations
 
@@ -29,6 +29,9 @@ from tenon_core.web.api.routes import add_routes
 from tenon_core.web.api.routing import Patterns, Router
 from tenon_core.web.api.searching import search_records
 from tenon_core.web.auth.endpoints import add_endpoints
+from tenon_core.web.pages.gateway import Pages
+from tenon_core.web.pages.rendering import Renderer
+from tenon_core.web.pages.routes import make_page_router
 
 if TYPE_CHECKING:
     from tenon_core.site import Site
@@ -51,7 +54,7 @@ PATTERNS = Patterns(
 
 
 def make_router(site: Site) -> Router:
-    router = Router(site.registry.entities, PATTERNS)
+    router = Router(site.registry.entities, PATTERNS.find, ("v1",))
     router.add("GET", "health", Endpoint(health, public=True))
     router.add("GET", "schema", Endpoint(schema, public=True))
     router.add("GET", "v1/search", Endpoint(search_records))
@@ -71,6 +74,12 @@ def create_app(site: Site, *around: Lifespan) -> Litestar:
     """
     api = Api(site, make_router(site))
 
+    pages = Pages(api, make_page_router(site), Renderer(site))
+
+    @asgi("/", is_mount=True, copy_scope=False)
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        await pages(scope, receive, send)
+
     @asgi("/api", is_mount=True, copy_scope=False)
     async def mounted(scope: Scope, receive: Receive, send: Send) -> None:
         await api(scope, receive, send)
@@ -84,7 +93,7 @@ def create_app(site: Site, *around: Lifespan) -> Litestar:
             api.close()
 
     return Litestar(
-        [mounted],
+        [mounted, page],
         lifespan=[*around, lifespan],
         openapi_config=None,
         exception_handlers={HTTPException: _plain, Exception: _unexpected},

@@ -51,7 +51,7 @@ class Endpoint:
     public  answers also to who has not logged in
     """
 
-    run: Callable[[Call, Mapping[str, str]], Answer]
+    run: Callable[[Any, Mapping[str, str]], Answer]
     body: Body = "none"
     public: bool = False
 

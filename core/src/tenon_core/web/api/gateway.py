@@ -114,7 +114,7 @@ class Api:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"].strip("/")
-        request_id = _request_id(scope["headers"])
+        request_id = request_id_of(scope["headers"])
         call = Call(self, scope, path, request_id)
         try:
             answer = await self._answer(call, receive)
@@ -134,7 +134,7 @@ class Api:
             if limit > self.settings.max_body and not endpoint.public:
                 # Much is read only from who may send something at all.
                 await loop.run_in_executor(self.threads, identify, call)
-            call.body = await _read_body(call, receive, limit)
+            call.body = await read_body(call, receive, limit)
         return await loop.run_in_executor(self.threads, self._run, call, endpoint, params)
 
     def _run(self, call: Call, endpoint: Endpoint, params: Params) -> Answer:
@@ -159,7 +159,7 @@ class Api:
         raise Fault(404, "no_route", _("There is nothing at this address."))
 
 
-async def _read_body(call: Call, receive: Receive, limit: int) -> bytes:
+async def read_body(call: Call, receive: Receive, limit: int) -> bytes:
     declared = call.headers.get(b"content-length", b"")
     if declared.isdigit() and int(declared) > limit:
         raise _too_large(limit)
@@ -204,7 +204,7 @@ async def _send(call: Call, answer: Answer, send: Send) -> None:
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-def _request_id(headers: Any) -> str:
+def request_id_of(headers: Any) -> str:
     for name, value in headers:
         if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
             return str(value.decode())

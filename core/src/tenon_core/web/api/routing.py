@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from attrs import define, field, frozen
@@ -14,6 +14,7 @@ from tenon_sdk.text import _
 
 Methods = Mapping[str, Endpoint]
 Params = Mapping[str, str]
+Found = tuple[Methods, dict[str, str]]
 
 
 @frozen
@@ -28,7 +29,7 @@ class Patterns:
     panel: Methods
     transition: Methods
 
-    def find(self, rest: list[str]) -> tuple[Methods, dict[str, str]] | None:
+    def find(self, rest: list[str]) -> Found | None:
         match rest:
             case []:
                 return self.collection, {}
@@ -43,7 +44,7 @@ class Patterns:
             case _:
                 return None
 
-    def _of_record(self, id_: str, rest: list[str]) -> tuple[Methods, dict[str, str]] | None:
+    def _of_record(self, id_: str, rest: list[str]) -> Found | None:
         match rest:
             case []:
                 return self.record, {"id": id_}
@@ -82,10 +83,18 @@ class _Template:
 
 
 class Router:
-    """Paths below `/api`, without leading slash. Made once; finding is by table and comparison."""
+    """Paths without leading slash. Made once; finding is by table and comparison.
 
-    def __init__(self, entities: Iterable[type[Entity]], patterns: Patterns) -> None:
-        self._patterns = patterns
+    `find` tells what answers behind an entity's own path `<prefix>/<plugin>/<entity>`.
+    """
+
+    def __init__(
+        self,
+        entities: Iterable[type[Entity]],
+        find: Callable[[list[str]], Found | None],
+        prefix: Sequence[str] = (),
+    ) -> None:
+        self._find, self._prefix = find, list(prefix)
         self._entities = {
             cls.__tenon__.name: cls
             for cls in entities
@@ -147,9 +156,10 @@ class Router:
             params = template.match(segments)
             if params is not None:
                 yield template.methods, params, None
-        if len(segments) >= 3 and segments[0] == "v1":
-            cls = self._entities.get(f"{segments[1]}.{segments[2]}")
-            found = self._patterns.find(segments[3:]) if cls is not None else None
+        depth = len(self._prefix)
+        if len(segments) >= depth + 2 and segments[:depth] == self._prefix:
+            cls = self._entities.get(f"{segments[depth]}.{segments[depth + 1]}")
+            found = self._find(segments[depth + 2 :]) if cls is not None else None
             if found is not None:
                 yield *found, cls
 

@@ -100,8 +100,31 @@ def add_endpoints(router: Router) -> None:
     router.add("DELETE", "v1/auth/tokens/{id}", Endpoint(delete_token))
 
 
+@frozen
+class SignedIn:
+    """A log-in that was opened; `needed` says that its second factor is still to be shown."""
+
+    session: OpenSession
+    user: Mapping[str, Any]
+    needed: bool
+    cookie: str
+
+
 def login(call: Call, _params: Params) -> Answer:
-    given = _given(call, LoginInput)
+    opened = sign_in(call, _given(call, LoginInput))
+    data = {
+        "user": opened.user,
+        "csrf_token": opened.session.csrf,
+        "second_factor_needed": opened.needed,
+    }
+    return json_answer(data, set_cookie=opened.cookie)
+
+
+def sign_in(call: Call, given: LoginInput) -> SignedIn:
+    """Checks name, password and code, and opens a session.
+
+    Raises Fault 401 for what is wrong, without telling which, and 429 after too many attempts.
+    """
     name = given.login.strip().lower()
     attempt = _attempt(call, name)
     user = _user(call, User.__table__.c.login == name)
@@ -122,12 +145,21 @@ def login(call: Call, _params: Params) -> Answer:
             succeed(ctx.connection, attempt)
         agent = call.header(b"user-agent")
         session = open_session(ctx, user.id, agent=agent, second_factor_at=shown_at)
-        return _logged_in(call, ctx, session, needed=needed)
+        hours = ctx.settings(CoreSettings).session_hours
+        header = cookie(session.secret, secure=call.secure, hours=hours)
+        return SignedIn(session, _shown(ctx.actor), needed, header)
 
 
 def verify_code(call: Call, _params: Params) -> Answer:
-    """The second step of a log-in. A wrong code counts like a wrong password."""
-    given = _given(call, CodeInput)
+    show_second_factor(call, _given(call, CodeInput))
+    return Answer(204)
+
+
+def show_second_factor(call: Call, given: CodeInput) -> None:
+    """The second step of a log-in. A wrong code counts like a wrong password.
+
+    Raises Fault 401 for a wrong code and 429 after too many.
+    """
     who = _session(call)
     user = _user_of(call, who)
     attempt = _attempt(call, user.login)
@@ -137,7 +169,6 @@ def verify_code(call: Call, _params: Params) -> Answer:
             raise unauthenticated(second_factor.WRONG_CODE, "wrong_code")
         succeed(ctx.connection, attempt)
         second_factor.pass_session(ctx, who.id, shown_at)
-    return Answer(204)
 
 
 def logout(call: Call, _params: Params) -> Answer:
@@ -304,17 +335,6 @@ def _may_come_in(call: Call, user: Row[Any]) -> bool:
 def _store_hash(ctx: WorkContext, user_id: UUID, hashed: str) -> None:
     table: Any = User.__table__
     ctx.connection.execute(update(table).where(table.c.id == user_id).values(password_hash=hashed))
-
-
-def _logged_in(call: Call, ctx: WorkContext, session: OpenSession, *, needed: bool) -> Answer:
-    hours = ctx.settings(CoreSettings).session_hours
-    header = cookie(session.secret, secure=call.secure, hours=hours)
-    data = {
-        "user": _shown(ctx.actor),
-        "csrf_token": session.csrf,
-        "second_factor_needed": needed,
-    }
-    return json_answer(data, set_cookie=header)
 
 
 def _shown(actor: Any) -> dict[str, Any]:

@@ -19,7 +19,7 @@ COOKIE = "tenon_session"
 CSRF_HEADER = b"x-csrf-token"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # What a session may do before its second factor was shown.
-BEFORE_SECOND_FACTOR = frozenset({"v1/auth/verify", "v1/auth/logout"})
+BEFORE_SECOND_FACTOR = frozenset({"v1/auth/verify", "v1/auth/logout", "login/code", "logout"})
 
 NOT_LOGGED_IN = _("Log in, or send a token that is valid.")
 

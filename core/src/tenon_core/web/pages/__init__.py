@@ -1,0 +1,1 @@
+"""Pages: HTML over the same sessions, rights and services as the API."""

@@ -1,0 +1,52 @@
+"""Which page answers a path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from tenon_core.web.api.calls import Endpoint
+from tenon_core.web.api.routing import Found, Methods, Router, is_id
+from tenon_core.web.pages.home import add_home
+from tenon_core.web.pages.login import add_login
+from tenon_core.web.pages.profile import add_profile
+
+if TYPE_CHECKING:
+    from tenon_core.site import Site
+
+# What every entity answers to, by what stands behind its own path; `*` is a record's id.
+PATTERNS: Mapping[tuple[str, ...], Methods] = {}
+
+
+def find(rest: list[str]) -> Found | None:
+    """`{…}` parts of a pattern are handed on by name; `{id}` takes ids alone."""
+    for pattern, methods in PATTERNS.items():
+        params = _match(pattern, rest)
+        if params is not None:
+            return methods, params
+    return None
+
+
+def _match(pattern: tuple[str, ...], rest: list[str]) -> dict[str, str] | None:
+    if len(pattern) != len(rest):
+        return None
+    found: dict[str, str] = {}
+    for part, given in zip(pattern, rest, strict=True):
+        if part == "{id}" and not is_id(given):
+            return None
+        if part.startswith("{"):
+            found[part[1:-1]] = given
+        elif part != given:
+            return None
+    return found
+
+
+def make_page_router(site: Site) -> Router:
+    router = Router(site.registry.entities, find)
+    add_login(router)
+    add_home(router)
+    add_profile(router)
+    return router
+
+
+__all__ = ["PATTERNS", "Endpoint", "make_page_router"]
