@@ -35,8 +35,9 @@ from tenon_sdk.declarations import (
 from tenon_sdk.errors import Refusal
 from tenon_sdk.events import Handler
 from tenon_sdk.jobs import Job
+from tenon_sdk.papers import Paper
 from tenon_sdk.permissions import Permission
-from tenon_sdk.views import Column, FormSection, Layout
+from tenon_sdk.views import Column, FormSection, Layout, View
 from tenon_sdk.workflows import Transition, Workflow
 
 if TYPE_CHECKING:
@@ -149,6 +150,11 @@ class Hooks:
 
     @staticmethod
     @hookspec
+    def register_papers() -> Sequence[Paper]:
+        """Documents for paper that are made of one record, also of others' entities."""
+        return ()
+    @staticmethod
+    @hookspec
     def register_actions() -> Sequence[Action]:
         """What can be done with records of any entity besides its transitions."""
         return ()
@@ -175,6 +181,12 @@ class Hooks:
     @hookspec
     def register_columns() -> Sequence[Column]:
         """Computed columns for the lists of any entity."""
+        return ()
+
+    @staticmethod
+    @hookspec
+    def register_views() -> Sequence[View]:
+        """Boards, calendars, dispatch boards, gantt charts and networks."""
         return ()
 
     @staticmethod

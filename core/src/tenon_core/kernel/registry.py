@@ -24,9 +24,10 @@ from tenon_sdk.declarations import (
 from tenon_sdk.entities import Entity
 from tenon_sdk.events import Handler
 from tenon_sdk.jobs import Job
+from tenon_sdk.papers import Paper
 from tenon_sdk.permissions import Permission
 from tenon_sdk.text import _
-from tenon_sdk.views import Column, FormSection, Layout
+from tenon_sdk.views import Column, FormSection, Gantt, Layout, View
 from tenon_sdk.workflows import Workflow
 
 T = TypeVar("T")
@@ -103,6 +104,12 @@ def _entity_key(item: Any) -> str:
     return f"{item.entity}:{item.key}"
 
 
+def _view_key(item: View) -> str:
+    if isinstance(item, Gantt):
+        return f"gantt:{item.key}"
+    return f"{type(item).__name__.lower()}:{item.entity}:{item.key}"
+
+
 def _route_key(item: Route | Page) -> str:
     return f"{item.method if isinstance(item, Route) else 'PAGE'} {item.path.strip('/')}"
 
@@ -122,6 +129,7 @@ class Registry:
     routes: Shelf[Route | Page] = field(factory=lambda: Shelf("Route", _route_key))
     menu: Shelf[MenuItem] = field(factory=lambda: Shelf("Menu item", lambda item: item.key))
     panels: Shelf[Panel] = field(factory=lambda: Shelf("Panel", _entity_key))
+    papers: Shelf[Paper] = field(factory=lambda: Shelf("Paper", _entity_key))
     actions: Shelf[Action] = field(factory=lambda: Shelf("Action", _entity_key))
     widgets: Shelf[Widget] = field(factory=lambda: Shelf("Widget", lambda item: item.key))
     layouts: Shelf[Layout] = field(factory=lambda: Shelf("Layout", lambda layout: layout.entity))
@@ -129,6 +137,7 @@ class Registry:
         factory=lambda: Shelf("Section", lambda item: f"{item.entity}:{item.section.key}")
     )
     columns: Shelf[Column] = field(factory=lambda: Shelf("Column", _entity_key))
+    views: Shelf[View] = field(factory=lambda: Shelf("View", _view_key))
     measures: Shelf[Measure] = field(factory=lambda: Shelf("Measure", _entity_key))
     event_handlers: Shelf[Handler[Any]] = field(
         factory=lambda: Shelf("Event handler", lambda handler: handler.key)
