@@ -158,15 +158,15 @@ def test_documents_have_versions_and_limits(tenon: Tenon, customers: Any) -> Non
 
 
 def test_a_duplicate_is_found_on_entry(tenon: Tenon, customers: Any) -> None:
-    seller = tenon.user("salesperson")
-    owner = tenon.user("salesperson", unit=tenon.unit("Far", code="FAR"), name="李雷")
-    customers.account(owner, "广州智光电气股份有限公司")
+    seller = tenon.user("salesperson", name="李雷")
+    customers.account(seller, "广州智光电气股份有限公司")
     with tenon.ctx(seller) as ctx:
         found = finding.similar(
             ctx, finding.Candidate(entity="core.account", name="智光电气（广州）有限公司")
         )
         assert [(s.title, s.owner) for s in found] == [("广州智光电气股份有限公司", "李雷")]
         assert found[0].reasons
+        assert found[0].id is not None
     customers.account(seller, "智光电气有限公司")
     with tenon.system() as ctx:
         pair = ctx.session.scalars(select(DuplicatePair)).one()
@@ -177,18 +177,68 @@ def test_a_duplicate_is_found_on_entry(tenon: Tenon, customers: Any) -> None:
         assert finding.find_duplicates(ctx, {}) == 0
 
 
-def test_a_certain_duplicate_can_be_refused(tenon: Tenon, customers: Any) -> None:
+HIDDEN = "914403001922038216"
+
+
+@pytest.fixture
+def far(tenon: Tenon, customers: Any) -> Any:
+    """An account with all that is compared, in a unit where no test looks."""
+    owner = tenon.user("salesperson", unit=tenon.unit("Far", code="FAR"), name="李雷")
+    account = customers.account(owner, "广州智光电气股份有限公司")
+    tenon.make(InvoiceProfile, account_id=account.id, title="智光电气股份", tax_number=HIDDEN)
+    return account
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"name": "智光电气（广州）有限公司"},
+        {"name": "智光", "tax_number": HIDDEN},
+        # One digit off: the stored number must not come back as a similar one.
+        {"name": "广州智光电气", "tax_number": HIDDEN.replace("38216", "31826")},
+    ],
+)
+def test_of_a_hidden_duplicate_only_whom_to_ask_is_told(
+    tenon: Tenon, far: Any, asked: dict[str, str]
+) -> None:
     seller = tenon.user("salesperson")
-    customers.account(seller, "广州智光电气股份有限公司")
+    with tenon.ctx(seller) as ctx:
+        found = finding.similar(ctx, finding.Candidate(entity="core.account", **asked))
+    told = [(s.id, s.title, s.owner, s.score, s.reasons) for s in found]
+    assert told == [(None, None, "李雷", None, ())]
+    with tenon.system() as ctx:
+        found = finding.similar(ctx, finding.Candidate(entity="core.account", **asked))
+    assert found[0].title == "广州智光电气股份有限公司"
+    assert found[0].reasons
+
+
+def _refuse_duplicates(tenon: Tenon) -> None:
     path = tenon.folder / "tenon.toml"
     path.write_text(
         path.read_text("utf-8") + "\n[plugins.core]\nrefuse_duplicates = true\n", "utf-8"
     )
     tenon.restart()
-    with pytest.raises(Refused, match="there already"), tenon.ctx(seller) as ctx:
+
+
+def test_a_certain_duplicate_can_be_refused(tenon: Tenon, customers: Any) -> None:
+    seller = tenon.user("salesperson")
+    customers.account(seller, "广州智光电气股份有限公司")
+    _refuse_duplicates(tenon)
+    with pytest.raises(Refused, match="there already: 广州"), tenon.ctx(seller) as ctx:
         ctx.session.add(Account(name="广州智光电气股份有限公司"))
     with tenon.system() as ctx:
         assert ctx.session.scalar(select(func.count()).select_from(Account)) == 1
+
+
+def test_a_refusal_names_the_owner_of_what_is_hidden_and_nothing_else(
+    tenon: Tenon, far: Any
+) -> None:
+    _refuse_duplicates(tenon)
+    with pytest.raises(Refused) as refused, tenon.ctx(tenon.user("salesperson")) as ctx:
+        ctx.session.add(Account(name="广州智光电气（股份）有限公司"))
+    assert [r.message.translate() for r in refused.value.refusals] == [
+        "Probably there already. Ask 李雷, who looks after it."
+    ]
 
 
 @pytest.mark.parametrize(

@@ -362,3 +362,17 @@ def test_duplicates_of_what_is_there(imports, tenon):
     assert "Probably there already: 广州智光电气股份有限公司" in said(report)[0][2]
     ignored = imports.run(Account, rows, duplicates="ignore")
     assert ignored.created == 2
+
+
+@pytest.mark.parametrize("wish", ["warn", "refuse", "merge"])
+def test_a_duplicate_that_the_person_does_not_see_stays_unnamed(imports, tenon, wish):
+    owner = tenon.user("salesperson", unit=tenon.unit("Far"), name="Li Lei")
+    tenon.make(Account, name="广州智光电气股份有限公司", phone="020-85512345", owner_id=owner.id)
+    manager = tenon.user("sales_manager", unit=tenon.unit("Near"))
+    rows = "name,phone\n广州智光电气股份有限公司,020 8551 2345\n"
+    report = imports.run(Account, rows, person=manager, duplicates=wish)
+    assert report.created == (1 if wish == "warn" else 0)
+    told = report.faults or report.warnings
+    assert [fault.message.translate() for fault in told] == [
+        "Probably there already. Ask Li Lei, who looks after it."
+    ]

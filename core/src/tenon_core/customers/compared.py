@@ -22,6 +22,11 @@ from tenon_sdk.entities import Entity
 
 ACCOUNT, CONTACT = "core.account", "core.contact"
 COMPARED: Mapping[str, type[Entity]] = {ACCOUNT: Account, CONTACT: Contact}
+# Of their parts these hold what is compared, too.
+PARTS_COMPARED: Mapping[str, tuple[type[Entity], ...]] = {
+    ACCOUNT: (Address, InvoiceProfile),
+    CONTACT: (ContactChannel,),
+}
 
 
 def parties(ctx: Any, entity: str, ids: Sequence[UUID]) -> dict[UUID, Party]:

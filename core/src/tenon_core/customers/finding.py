@@ -21,23 +21,22 @@ from tenon_core.customers.duplicates import (
     Party,
     block_keys,
     compare,
-    describe,
     sweep,
 )
+from tenon_core.customers.similar import Similar, show, there_already
 from tenon_core.entities import (
     Address,
     ContactChannel,
     DuplicateKey,
     DuplicatePair,
     InvoiceProfile,
-    User,
 )
 from tenon_core.settings import CoreSettings
 from tenon_core.storage.inserting import insert_rows
 from tenon_sdk.errors import Invalid, Refusal, Refused
 from tenon_sdk.events import RecordsSaved, on
 from tenon_sdk.jobs import Cron, Job
-from tenon_sdk.text import _, translate
+from tenon_sdk.text import _
 
 # A change of these changes what its account or contact is compared by.
 PARTS: Mapping[str, tuple[str, Any, Any]] = {
@@ -58,22 +57,6 @@ LARGE = 10_000
 _LARGE: WeakKeyDictionary[Any, dict[str, int]] = WeakKeyDictionary()
 
 
-@frozen(kw_only=True)
-class Similar:
-    """A stored record that looks like the asked one; `reasons` in the reader's language.
-
-    Title and owner are told even to who may not see the record: the company owns the customer,
-    and the two colleagues have to talk.
-    """
-
-    id: UUID
-    title: str
-    owner: str | None
-    score: float
-    certain: bool
-    reasons: tuple[str, ...]
-
-
 @on(RecordsSaved)
 def keep_keys(ctx: Any, event: RecordsSaved) -> None:
     """Keeps the blocking keys of accounts and contacts, and looks at what has just come in."""
@@ -87,7 +70,7 @@ def keep_keys(ctx: Any, event: RecordsSaved) -> None:
         known = _write_keys(system, entity, ids, fresh)
         new = [known[id_] for id_ in event.created if id_ in fresh and id_ in known]
         if 0 < len(new) <= ON_ENTRY:
-            _look(system, entity, new)
+            _look(ctx, system, entity, new)
 
 
 def _compares(event: RecordsSaved) -> bool:
@@ -207,7 +190,7 @@ def _size(system: Any, entity: str) -> int:
     return size
 
 
-def _look(system: Any, entity: str, new: Sequence[Party]) -> None:
+def _look(ctx: Any, system: Any, entity: str, new: Sequence[Party]) -> None:
     """Notes pairs for the desk; refuses where the site says so and the match is certain."""
     settings = system.settings(CoreSettings)
     matches = check_batch(system, entity, new)
@@ -215,17 +198,9 @@ def _look(system: Any, entity: str, new: Sequence[Party]) -> None:
     if settings.refuse_duplicates:
         for found in matches.values():
             if found and found[0].score >= certain:
-                shown = _shown(system, entity, found[:1])[0]
-                raise Refused(
-                    Refusal(
-                        _(
-                            "This is there already: {title}, looked after by {owner}.",
-                            title=shown.title,
-                            owner=shown.owner or "–",
-                        ),
-                        code="duplicate",
-                    )
-                )
+                for shown in show(ctx, system, entity, found[:1]).values():
+                    message = there_already(shown.title, shown.owner)
+                    raise Refused(Refusal(message, code="duplicate"))
     note_pairs(system, entity, (match for found in matches.values() for match in found))
 
 
@@ -291,7 +266,8 @@ class Candidate:
 def similar(ctx: Any, given: Candidate) -> list[Similar]:
     """Stored records that look like one that is being entered, best first.
 
-    For whoever may create such records. Raises Invalid for a kind that is not compared.
+    For whoever may create such records; of those that she may not see she learns whom to ask.
+    Raises Invalid for a kind that is not compared.
     """
     if given.entity not in COMPARED:
         raise Invalid({"entity": _("There is no kind of record “{name}”.", name=given.entity)})
@@ -306,37 +282,8 @@ def similar(ctx: Any, given: Candidate) -> list[Similar]:
         addresses=tuple(given.addresses),
     )
     with ctx.as_system("duplicate check", bookkeeping=True) as system:
-        return _shown(system, given.entity, check_batch(system, given.entity, [party])[party.id])
-
-
-def _shown(system: Any, entity: str, matches: Sequence[Match]) -> list[Similar]:
-    cls: Any = COMPARED[entity]
-    settings = system.settings(CoreSettings).duplicates
-    ids = [UUID(match.right) for match in matches]
-    known = {
-        row.id: row
-        for row in system.session.execute(
-            select(cls.id, cls.name, User.name.label("owner"))
-            .outerjoin(User, User.id == cls.owner_id)
-            .where(cls.id.in_(ids))
-        )
-    }
-    return [
-        Similar(
-            id=id_,
-            title=known[id_].name,
-            owner=known[id_].owner,
-            score=round(match.score, 4),
-            certain=match.score >= settings.certain,
-            reasons=tuple(
-                translate(describe(reason), system.locale)
-                for reason in match.reasons
-                if reason.weight > 0
-            ),
-        )
-        for id_, match in zip(ids, matches, strict=True)
-        if id_ in known
-    ]
+        matches = check_batch(system, given.entity, [party])[party.id]
+        return list(show(ctx, system, given.entity, matches).values())
 
 
 def find_duplicates(ctx: Any, args: Mapping[str, Any]) -> int:

@@ -20,7 +20,8 @@ from tenon_core.customers import (
     tiering,
     view,
 )
-from tenon_core.customers.handover.planning import RUN
+from tenon_core.customers.handover.reaching import RUN
+from tenon_core.customers.similar import Similar
 from tenon_core.events.timeline import Timeline, timeline
 from tenon_sdk.declarations import Route
 from tenon_sdk.text import _
@@ -113,7 +114,7 @@ def _close(ctx: Any, given: Closing) -> None:
     handover.close_login(ctx, given.id, given.last_day)
 
 
-def _similar(ctx: Any, given: finding.Candidate) -> list[finding.Similar]:
+def _similar(ctx: Any, given: finding.Candidate) -> list[Similar]:
     return finding.similar(ctx, given)
 
 

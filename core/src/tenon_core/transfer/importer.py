@@ -10,6 +10,7 @@ from attrs import define, field, frozen
 from sqlalchemy import select, tuple_
 from sqlalchemy.exc import IntegrityError
 
+from tenon_core.customers.similar import probably_there
 from tenon_core.entities.records import Tag
 from tenon_core.storage.changes import taken
 from tenon_core.storage.integrity import translate_integrity
@@ -36,12 +37,14 @@ class DuplicateFound:
     """The stored record that a new one probably repeats; `score` from 0 to 1.
 
     Only a `certain` one is merged unasked; with another the row is taken and told about.
+    Without a title the person may not see it: she is told whom to ask, and merges nothing.
     """
 
     id: UUID
-    title: str
+    title: str | None
     score: float
     certain: bool = True
+    owner: str | None = None
 
 
 class DuplicateCheck(Protocol):
@@ -271,16 +274,13 @@ class Importer:
         for draft, found in zip(new, self.check(ctx, self.entity, rows), strict=True):
             if found is None:
                 continue
-            if self.duplicates == "merge" and found.certain:
+            merged = self.duplicates == "merge" and found.certain
+            if merged and found.title is not None:
                 draft.existing = found.id
                 continue
-            message = _(
-                "Probably there already: {title} ({percent} %).",
-                title=found.title,
-                percent=round(found.score * 100),
-            )
-            fault = Fault(draft.row, "", message)
-            (draft.faults if self.duplicates == "refuse" else result.warnings).append(fault)
+            fault = Fault(draft.row, "", probably_there(found.title, found.owner, found.score))
+            refused = merged or self.duplicates == "refuse"
+            (draft.faults if refused else result.warnings).append(fault)
 
     # --------------------------------------------------------------------------- references
 

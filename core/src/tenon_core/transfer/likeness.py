@@ -6,12 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from tenon_core.customers.compared import COMPARED
-from tenon_core.customers.duplicates import Party
+from tenon_core.customers.duplicates import Match, Party
 from tenon_core.customers.finding import check_batch
-from tenon_core.settings import CoreSettings
+from tenon_core.customers.similar import Similar, show
 from tenon_core.transfer.importer import DuplicateFound
 from tenon_sdk.entities import Entity, fields_of
 
@@ -24,6 +22,7 @@ def check_duplicates(
     """The likeliest stored record for each row; see `importer.DuplicateCheck`.
 
     Every record is looked at, whether or not the person sees it: the company owns the customer.
+    Of one that she does not see the title is left out.
     """
     name = entity.__tenon__.name
     if name not in COMPARED:
@@ -32,23 +31,15 @@ def check_duplicates(
     with ctx.as_system("duplicate check", bookkeeping=True) as system:
         matches = check_batch(system, name, sought)
         best = {party: found[0] for party, found in matches.items() if found}
-        titles = _titles(system, entity, [UUID(match.right) for match in best.values()])
-        certain = system.settings(CoreSettings).duplicates.certain
-    found: list[DuplicateFound | None] = []
-    for party in sought:
-        match = best.get(party.id)
-        if match is None:
-            found.append(None)
-            continue
-        id_ = UUID(match.right)
-        found.append(DuplicateFound(id_, titles.get(id_, ""), match.score, match.score >= certain))
-    return found
+        told = show(ctx, system, name, list(best.values()))
+    return [_found(best.get(party.id), told) for party in sought]
 
 
-def _titles(system: Any, entity: type[Entity], ids: Sequence[UUID]) -> dict[UUID, str]:
-    title: Any = getattr(entity, entity.__tenon__.title)
-    named = select(entity.id, title).where(entity.id.in_(ids))
-    return dict(system.session.execute(named).all())
+def _found(match: Match | None, told: Mapping[UUID, Similar]) -> DuplicateFound | None:
+    shown = told.get(UUID(match.right)) if match is not None else None
+    if match is None or shown is None:
+        return None
+    return DuplicateFound(UUID(match.right), shown.title, match.score, shown.certain, shown.owner)
 
 
 def _party(id_: str, entity: type[Entity], row: Mapping[str, Any]) -> Party:
