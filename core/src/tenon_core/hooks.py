@@ -21,13 +21,16 @@ from tenon_core.customers import routes as customers
 from tenon_core.customers.ownership import keep_periods
 from tenon_core.demo import DEMO_SETS
 from tenon_core.events import deliveries, inbox, notify
+from tenon_core.papers import own as papers
 from tenon_core.storage import sealing
 from tenon_core.storage.orphans import delete_parts
+from tenon_core.transfer import following
 from tenon_core.transfer import jobs as transfers
 from tenon_core.transfer import routes as transfer
 from tenon_core.web.auth import cleaning
 from tenon_core.web.pages.layouts import LAYOUTS
 from tenon_core.web.pages.menu import MENU
+from tenon_core.web.pages.own_views import VIEWS
 from tenon_core.workflow.approvals import reminders
 from tenon_core.workflow.approvals import routes as approvals
 from tenon_sdk.declarations import Action, DemoSet, HealthCheck, MenuItem, Page, Route
@@ -35,8 +38,9 @@ from tenon_sdk.entities import Entity
 from tenon_sdk.events import Handler
 from tenon_sdk.hooks import Hooks, implements
 from tenon_sdk.jobs import Job
+from tenon_sdk.papers import Paper
 from tenon_sdk.permissions import Permission
-from tenon_sdk.views import Layout
+from tenon_sdk.views import Layout, View
 
 
 @implements(Hooks.register_entities)
@@ -55,7 +59,7 @@ def jobs() -> Sequence[Job]:
     found: list[Job] = []
     for module in (
         notify, deliveries, sealing, reminders, relationships, finding, tiering, caring, pool,
-        documents, transfers, cleaning,
+        documents, transfers, following, cleaning,
     ):  # fmt: skip
         found += module.JOBS
     return found
@@ -81,9 +85,14 @@ def actions() -> Sequence[Action]:
     return deliveries.ACTIONS
 
 
+@implements(Hooks.register_papers)
+def register_papers() -> Sequence[Paper]:
+    return papers.PAPERS
+
+
 @implements(Hooks.register_health_checks)
 def health_checks() -> Sequence[HealthCheck]:
-    return sealing.HEALTH_CHECKS
+    return (*sealing.HEALTH_CHECKS, *following.HEALTH_CHECKS)
 
 
 @implements(Hooks.register_routes)
@@ -99,6 +108,11 @@ def menu() -> Sequence[MenuItem]:
 @implements(Hooks.register_layouts)
 def layouts() -> Sequence[Layout]:
     return LAYOUTS
+
+
+@implements(Hooks.register_views)
+def views() -> Sequence[View]:
+    return VIEWS
 
 
 @implements(Hooks.register_demo_data)

@@ -214,7 +214,7 @@ class Consequence:
 
 @frozen(kw_only=True)
 class Gantt:
-    """A chart of bars in time at `/<plugin>/gantt/<key>`.
+    """A chart of bars in time; `key` is `<plugin>.<name>`, its page `/<plugin>/gantt/<name>`.
 
     load     (context, the page's parameters) -> the bars in order, in few statements
     foresee  (context, bar, start, end) -> what the move would bring about; stores nothing

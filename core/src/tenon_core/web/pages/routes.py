@@ -10,12 +10,22 @@ from tenon_core.web.api.routing import Found, Methods, Router, is_id
 from tenon_core.web.pages.home import add_home
 from tenon_core.web.pages.login import add_login
 from tenon_core.web.pages.profile import add_profile
+from tenon_core.web.pages.views import boards, charts, schedules
 
 if TYPE_CHECKING:
     from tenon_core.site import Site
 
-# What every entity answers to, by what stands behind its own path; `*` is a record's id.
-PATTERNS: Mapping[tuple[str, ...], Methods] = {}
+# What every entity answers to, by what stands behind its own path.
+PATTERNS: Mapping[tuple[str, ...], Methods] = {
+    ("board", "{key}"): {"GET": Endpoint(boards.show_board)},
+    ("board", "{key}", "move"): {"POST": Endpoint(boards.move_card)},
+    ("calendar", "{key}"): {"GET": Endpoint(schedules.show_schedule)},
+    ("calendar", "{key}", "slots"): {"GET": Endpoint(schedules.schedule_slots)},
+    ("calendar", "{key}", "move"): {"POST": Endpoint(schedules.move_slot)},
+    ("dispatch", "{key}"): {"GET": Endpoint(schedules.show_dispatch)},
+    ("dispatch", "{key}", "data"): {"GET": Endpoint(schedules.dispatch_data)},
+    ("{id}", "network", "{key}"): {"GET": Endpoint(charts.show_network)},
+}
 
 
 def find(rest: list[str]) -> Found | None:
@@ -46,6 +56,8 @@ def make_page_router(site: Site) -> Router:
     add_login(router)
     add_home(router)
     add_profile(router)
+    schedules.add_schedules(router)
+    charts.add_charts(router)
     return router
 
 

@@ -1,0 +1,1 @@
+"""Pages of declared views: boards, calendars, dispatch boards, gantt charts, networks."""
