@@ -82,6 +82,58 @@ def test_a_broken_plugin_is_quarantined_while_the_site_serves(boot, package, ten
     assert client.get("/api/v1/core/account").json().get("items", []) == []
 
 
+WAYS_IN = """
+from tenon_sdk.declarations import Action, Page, Panel, Route, Widget
+from tenon_sdk.hooks import Hooks, implements
+from tenon_sdk.text import Text
+
+def run(*given):
+    return {{}}
+
+@implements(Hooks.register_{kind})
+def offered():
+    label = Text("Leak")
+    return ({item},)
+"""
+UNGUARDED = {
+    "Route": ("routes", 'Route(method="GET", path="leak/all", run=run, summary=label{more})'),
+    "Page": ("routes", 'Page(path="leak/all", title=label, template="x.html", load=run{more})'),
+    "Panel": (
+        "panels",
+        'Panel(entity="core.account", key="leak/all", label=label, load=run, permission=None)',
+    ),
+    "Action": (
+        "actions",
+        'Action(entity="core.account", key="leak/all", label=label, run=run, permission="")',
+    ),
+    "Widget": ("widgets", 'Widget(key="leak/all", label=label, load=run, permission=None)'),
+}
+
+
+@pytest.mark.parametrize("what", UNGUARDED)
+def test_a_way_in_without_a_permission_is_not_opened(boot, package, what):
+    kind, item = UNGUARDED[what]
+    key = f"leak{what.lower()}"
+    loaded = boot(package(key, WAYS_IN.format(kind=kind, item=item.format(more=""))))
+    assert loaded.quarantined[key].reason == (
+        f"Unguarded: {what} “leak/all” names no permission. It has to name one, or to say that it "
+        "is public."
+    )
+    assert key not in loaded.plugins
+    assert loaded.registry.shelves()[kind].of(key) == []
+    assert "paint.colour" in loaded.registry.entities
+
+
+@pytest.mark.parametrize("more", [", public=True", ', permission="core.account.view"'])
+@pytest.mark.parametrize("what", ["Route", "Page"])
+def test_a_way_in_that_says_who_may_take_it_is_opened(boot, package, what, more):
+    kind, item = UNGUARDED[what]
+    key = f"open{what.lower()}{len(more)}"
+    loaded = boot(package(key, WAYS_IN.format(kind=kind, item=item.format(more=more))))
+    assert not loaded.quarantined
+    assert len(loaded.registry.routes.of(key)) == 1
+
+
 def test_what_requires_a_broken_plugin_is_quarantined_with_it(boot, package):
     broken = package("brokentwo", BROKEN)
     dependant = package("dependant", "", requires=("brokentwo",))

@@ -13,9 +13,17 @@ from tenon_core.kernel.calling import HookBoard
 from tenon_core.kernel.discovery import Found, PluginError, Quarantine, fault_of
 from tenon_core.kernel.ordering import order
 from tenon_core.kernel.registry import Registry
+from tenon_sdk.errors import TenonError
 from tenon_sdk.hooks import CONTRIBUTIONS, DECISIONS, Hooks
 from tenon_sdk.plugin import Plugin
 from tenon_sdk.text import _, translate
+
+# Contributions that lead people to data; a menu item only points at one of them.
+WAYS_IN = frozenset({"routes", "panels", "actions", "widgets"})
+
+
+class Unguarded(TenonError):
+    """A plugin opens a way in and does not say who may take it."""
 
 
 @define
@@ -50,6 +58,7 @@ def load(
 ) -> Loaded:
     """Boots core and the enabled plugins.
 
+    A plugin that fails, or that opens a way in without a permission, is quarantined alone.
     `protects` is what each plugin was known to protect when it last ran, for the case that its
     manifest cannot be read any more; `released` are the quarantined ones whose locks an
     administrator opened. A plugin that requires a quarantined one is quarantined with it.
@@ -146,9 +155,24 @@ def _collect(loaded: Loaded) -> None:
 def _adder(kind: str, call: Callable[[], Any]) -> Callable[[Loaded, Plugin], None]:
     def add(loaded: Loaded, plugin: Plugin) -> None:
         for item in call():
+            if kind in WAYS_IN:
+                _check_guarded(item)
             loaded.registry.add(plugin.key, kind, item)
 
     return add
+
+
+def _check_guarded(item: Any) -> None:
+    """Raises Unguarded: what names no permission would be open to everybody by an oversight."""
+    if item.permission or getattr(item, "public", False):
+        return
+    raise Unguarded(
+        _(
+            "{kind} “{name}” names no permission. It has to name one, or to say that it is public.",
+            kind=type(item).__name__,
+            name=getattr(item, "path", None) or item.key,
+        )
+    )
 
 
 def _lock(
