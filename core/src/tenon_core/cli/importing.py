@@ -65,6 +65,7 @@ def import_(
     login: str | None,
     **options: Any,
 ) -> None:
+    from tenon_core.transfer.following import Chosen, follow
     from tenon_core.transfer.importing import import_file
     from tenon_core.transfer.runs import ImportRequest
 
@@ -82,6 +83,10 @@ def import_(
     )
     with progress(_("Import")) as tell:
         report = import_file(app.site(), user_id, cls, existing(file), request, report=tell)
+    if report.following:
+        with progress(_("Bringing the search up to date")) as tell:
+            follow(app.site(), Chosen(report.id), report=tell)
+        report.following = 0
     if errors is not None and report.errors_key is not None:
         _copy_errors(app, report, errors)
     _tell(report, errors, as_json=as_json)

@@ -32,6 +32,7 @@ from tenon_core.entities import (
     InvoiceProfile,
 )
 from tenon_core.settings import CoreSettings
+from tenon_core.storage.following import KEYS, later, postpone
 from tenon_core.storage.inserting import insert_rows
 from tenon_sdk.errors import Invalid, Refusal, Refused
 from tenon_sdk.events import RecordsSaved, on
@@ -66,8 +67,11 @@ def keep_keys(ctx: Any, event: RecordsSaved) -> None:
         entity, ids = _concerned(system, event)
         if not ids:
             return
+        if later(ctx.session, KEYS) is not None and not event.deleted:
+            postpone(ctx, KEYS, entity, ids)
+            return
         fresh = set(event.created) if entity == event.entity else set()
-        known = _write_keys(system, entity, ids, fresh)
+        known = write_keys(system, entity, ids, fresh)
         new = [known[id_] for id_ in event.created if id_ in fresh and id_ in known]
         if 0 < len(new) <= ON_ENTRY:
             _look(ctx, system, entity, new)
@@ -92,10 +96,14 @@ def _concerned(system: Any, event: RecordsSaved) -> tuple[str, list[UUID]]:
     return entity, list(found)
 
 
-def _write_keys(
+def write_keys(
     system: Any, entity: str, ids: Sequence[UUID], fresh: Collection[UUID]
 ) -> dict[UUID, Party]:
-    """`fresh` records have no keys yet."""
+    """Makes the blocking keys of records anew; `fresh` ones have none yet. Needs a system context.
+
+    Returns what they are compared by. Records in the recycle bin, and those that are gone, have
+    no keys.
+    """
     settings = system.settings(CoreSettings).duplicates
     connection = system.connection
     table: Any = DuplicateKey.__table__

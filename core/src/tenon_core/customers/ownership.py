@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Table, select, update
 from uuid_utils.compat import uuid7
 
-from tenon_core.entities import OwnershipPeriod
+from tenon_core.entities import OwnershipPeriod, Unit, User
+from tenon_core.storage.following import PERIODS, Later, later, notes_of, postpone
 from tenon_core.storage.inserting import insert_rows
 from tenon_sdk.context import Context
 from tenon_sdk.entities import entity_named
@@ -30,8 +32,12 @@ def keep_periods(ctx: Any, event: RecordsSaved) -> None:
         return
     if event.deleted:
         _end(ctx, event.entity, event.deleted)
-    changed = event.changed if "owner_id" in event.fields else ()
-    ids = list(dict.fromkeys((*event.created, *changed)))
+    created, changed = event.created, event.changed if "owner_id" in event.fields else ()
+    postponed = later(ctx.session, PERIODS)
+    if postponed is not None:
+        _postpone(ctx, entity, created, postponed)
+        created = ()
+    ids = list(dict.fromkeys((*created, *changed)))
     if not ids:
         return
     info = ctx.session.info
@@ -42,7 +48,7 @@ def keep_periods(ctx: Any, event: RecordsSaved) -> None:
     }
     with ctx.as_system("ownership periods", bookkeeping=True) as system:
         for start in range(0, len(ids), CHUNK):
-            _move(system, entity, ids[start : start + CHUNK], values)
+            _move(system, entity, ids[start : start + CHUNK], values, set(changed))
 
 
 def _end(ctx: Any, entity: str, ids: Sequence[UUID]) -> None:
@@ -50,6 +56,7 @@ def _end(ctx: Any, entity: str, ids: Sequence[UUID]) -> None:
     with ctx.as_system("ownership periods", bookkeeping=True) as system:
         for start in range(0, len(ids), CHUNK):
             some = ids[start : start + CHUNK]
+            _begin_noted(system, entity, some)
             system.session.execute(
                 update(OwnershipPeriod)
                 .where(
@@ -61,7 +68,75 @@ def _end(ctx: Any, entity: str, ids: Sequence[UUID]) -> None:
             )
 
 
-def _move(ctx: Any, entity: Any, ids: Sequence[UUID], values: dict[str, Any]) -> None:
+def _postpone(ctx: Any, entity: Any, ids: Sequence[UUID], postponed: Later) -> None:
+    """Notes who owns new records now: until their periods begin they may go to somebody else."""
+    known = {id_: postponed.known[id_] for id_ in ids if id_ in postponed.known}
+    missing = [id_ for id_ in ids if id_ not in known]
+    if missing:
+        table = entity.__table__
+        columns = (table.c.id, table.c.owner_id, table.c.unit_id)
+        rows = ctx.connection.execute(select(*columns).where(table.c.id.in_(missing)))
+        known.update((row.id, (row.owner_id, row.unit_id)) for row in rows)
+    owned = [id_ for id_ in ids if known[id_][0] is not None]
+    owners = list(dict.fromkeys(known[id_] for id_ in owned))
+    places = {owner: place for place, owner in enumerate(owners)}
+    said = {
+        "owners": [[str(owner), None if unit is None else str(unit)] for owner, unit in owners],
+        "of": [places[known[id_]] for id_ in owned],
+        "by": None if ctx.actor.user_id is None else str(ctx.actor.user_id),
+        "reason": ctx.session.info.get(REASON, "created"),
+    }
+    postpone(ctx, PERIODS, entity.__tenon__.name, owned, said)
+
+
+def begin_periods(
+    ctx: Any, entity: str, at: datetime, said: Mapping[str, Any], ids: Iterable[UUID] | None = None
+) -> None:
+    """Begins the periods that a note tells of, as of then; `ids` are those of its records meant.
+
+    A record that has a period already has been seen to. Needs a system context.
+    """
+    owners = dict(zip(map(UUID, said["ids"]), said["of"], strict=True))
+    wanted = list(owners if ids is None else ids)
+    period = OwnershipPeriod
+    named = select(period.record_id).where(period.entity == entity, period.record_id.in_(wanted))
+    begun = set(ctx.session.scalars(named))
+    people = _remaining(ctx, said["owners"])
+    by = None if said["by"] is None else UUID(said["by"])
+    same = {
+        "entity": entity, "starts_at": at, "created_at": at, "updated_at": at, "created_by": by,
+        "updated_by": by, "version": 1, "custom": {}, "reason": said["reason"],
+    }  # fmt: skip
+    rows = [
+        {"id": uuid7(), "record_id": id_, "user_id": user, "unit_id": unit, **same}
+        for id_ in wanted
+        if id_ not in begun
+        for user, unit in (people[owners[id_]],)
+    ]
+    insert_rows(ctx.connection, cast("Table", period.__table__), rows)
+
+
+def _remaining(ctx: Any, owners: Sequence[Sequence[str | None]]) -> list[tuple[Any, Any]]:
+    """The owners of a note; who was deleted meanwhile is None, as in a period that had begun."""
+    there: set[UUID] = set()
+    for cls, place in ((User, 0), (Unit, 1)):
+        ids = {UUID(one[place]) for one in owners if one[place] is not None}
+        there |= set(ctx.session.scalars(select(cls.id).where(cls.id.in_(ids))))
+    pairs = [[None if one is None else UUID(one) for one in pair] for pair in owners]
+    return [tuple(one if one in there else None for one in pair) for pair in pairs]  # type: ignore[misc]
+
+
+def _begin_noted(ctx: Any, entity: str, ids: Sequence[UUID]) -> bool:
+    """Begins now what a large import has left for later, as these records change owner."""
+    notes = list(notes_of(ctx.connection, PERIODS, entity, ids))
+    for note, mine in notes:
+        begin_periods(ctx, entity, note.at, note.records, mine)
+    return bool(notes)
+
+
+def _move(
+    ctx: Any, entity: Any, ids: Sequence[UUID], values: dict[str, Any], changed: set[UUID]
+) -> None:
     session = ctx.session
     now = {
         id_: (owner, unit)
@@ -70,6 +145,9 @@ def _move(ctx: Any, entity: Any, ids: Sequence[UUID], values: dict[str, Any]) ->
         )
     }
     before = _open(ctx, values["entity"], ids)
+    unknown = [id_ for id_ in ids if id_ in changed and id_ not in before]
+    if _begin_noted(ctx, values["entity"], unknown):
+        before = _open(ctx, values["entity"], ids)
     ended = [period for id_, (period, owner) in before.items() if owner != now[id_][0]]
     if ended:
         session.execute(

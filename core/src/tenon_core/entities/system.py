@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenon_core.entities.audit import SEQUENCE
+from tenon_core.entities.people import ENTITY_NAME
 from tenon_sdk.entities import Base
 from tenon_sdk.types import Json
 
@@ -37,6 +38,33 @@ class RepeatedRequest(Base):
     headers: Mapped[dict[str, Any] | None] = mapped_column(Json())
     body: Mapped[str | None]
     at: Mapped[datetime] = mapped_column(index=True)
+
+
+class FollowUp(Base):
+    """Records stored by a large import whose search entries, keys or periods are still to be made.
+
+    A row goes in the transaction that makes them. `kind` says what is to be made, `source` is the
+    import run, `records` holds the ids and what else is needed of that moment (`at`). All ids lie
+    between `first_id` and `last_id`, so that what waits for one record is found.
+    """
+
+    __tablename__ = "core_follow_up"
+
+    id: Mapped[int] = mapped_column(SEQUENCE, primary_key=True, autoincrement=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    entity: Mapped[str] = mapped_column(String(ENTITY_NAME))
+    source: Mapped[UUID | None]
+    first_id: Mapped[UUID]
+    last_id: Mapped[UUID]
+    size: Mapped[int]
+    records: Mapped[dict[str, Any]] = mapped_column(Json())
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        Index(None, "kind", "entity", "first_id"),
+        Index(None, "source"),
+        CheckConstraint("size >= 1", name="size"),
+    )
 
 
 class LoginAttempt(Base):

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 from tenon_core.entities.people import TeamMember
 from tenon_core.kernel.registry import Registry
 from tenon_core.storage.changes import Change
+from tenon_core.storage.following import SEARCH, later, postpone
 from tenon_core.storage.search import Entry, remove, upsert
 from tenon_sdk.entities import Entity, Owned, fields_of
 
@@ -44,7 +45,19 @@ def index_changes(ctx: Any, changes: Sequence[Change]) -> None:
     owner) follow. The number of statements does not depend on the number of records.
     """
     indexer = Indexer(ctx.connection, ctx.site.registry, ctx.site.custom_fields)
-    indexer.take(changes)
+    postponed = later(ctx.session, SEARCH) is not None
+    indexer.take(changes, keep=not postponed)
+    if postponed:
+        for entity, ids in indexer.wanted.items():
+            postpone(ctx, SEARCH, entity.__tenon__.name, ids - indexer.gone[entity])
+        indexer.wanted.clear()
+    indexer.write()
+
+
+def index_records(ctx: Any, entity: type[Entity], ids: Collection[UUID]) -> None:
+    """Makes the entries of records anew, also of such as may be gone meanwhile."""
+    indexer = Indexer(ctx.connection, ctx.site.registry, ctx.site.custom_fields)
+    indexer.wanted[entity] = set(ids)
     indexer.write()
 
 
@@ -79,13 +92,14 @@ class Indexer:
         # What has just been created is at hand and need not be read again.
         self.fresh: dict[UUID, Mapping[str, Any]] = {}
 
-    def take(self, changes: Iterable[Change]) -> None:
+    def take(self, changes: Iterable[Change], *, keep: bool = True) -> None:
+        """`keep` what is at hand of new records, for `write`."""
         moved: dict[type[Entity], set[UUID]] = defaultdict(set)
         links: dict[type[Entity], list[Change]] = defaultdict(list)
         for change in changes:
             entity = change.entity
             if entity.__tenon__.search:
-                if change.kind == "created" and change.record is not None:
+                if keep and change.kind == "created" and change.record is not None:
                     self.fresh[change.id] = _values_of(change.record)
                 if change.kind == "deleted":
                     self.gone[entity].add(change.id)

@@ -21,6 +21,7 @@ from tenon_core.access.grants import changes_rights
 from tenon_core.entities.people import User
 from tenon_core.storage.auditing import audit_changes
 from tenon_core.storage.changes import Change, keep
+from tenon_core.storage.following import later
 from tenon_core.storage.inserting import insert_rows
 from tenon_core.storage.sequences import draw
 from tenon_core.storage.stamping import defaults_of
@@ -103,6 +104,10 @@ def insert_records(ctx: Any, entity: type[Entity], rows: Sequence[Values]) -> li
         raise RowsRefused(errors)
     audit_changes(ctx, changes)
     insert_rows(ctx.connection, shape.table, stamped)
+    postponed = later(ctx.session)
+    if postponed is not None and shape.owned:
+        owners = ((row["id"], (row.get("owner_id"), row.get("unit_id"))) for row in stamped)
+        postponed.known = dict(owners)
     keep(ctx.session, changes)
     ctx.session.announce()
     return [values["id"] for values in stamped]

@@ -21,8 +21,11 @@ from sqlalchemy.exc import OperationalError
 
 from tenon_core.context import Origin, WorkContext
 from tenon_core.entities.imports import ImportRun
+from tenon_core.settings import CoreSettings
+from tenon_core.storage import following
 from tenon_core.transfer.area import RunFiles
 from tenon_core.transfer.errors_file import reasons_of, write_errors
+from tenon_core.transfer.following import Chosen, enqueue_follow, follow
 from tenon_core.transfer.importer import (
     DuplicateCheck,
     Importer,
@@ -53,6 +56,8 @@ from tenon_sdk.text import Text, _, use_locale
 
 Report = Callable[[int, int | None], None]
 FILE_ERRORS = "errors"
+# From so many rows on, what can be made later of the records is made later.
+LARGE = 2_000
 
 
 class _Undone(Exception):
@@ -138,6 +143,8 @@ class _Run:
     tell: Report
     check: DuplicateCheck
     plain: bool
+    # What is made of the records after they are stored; nothing for a small file.
+    kinds: frozenset[str] = frozenset()
 
     @property
     def files(self) -> RunFiles:
@@ -147,8 +154,18 @@ class _Run:
     def at_once(self) -> bool:
         return bool(self.row.dry_run or self.row.mode == "all_or_nothing")
 
-    def context(self) -> Any:
-        return _context(self.site, self.row.owner_id)
+    @contextmanager
+    def context(self, at: int | None = None) -> Iterator[WorkContext]:
+        """A transaction; with `at` it is the first that stores rows, behind row `at`.
+
+        The job that follows is enqueued with what it has to do, so that no crash parts the two.
+        """
+        with _context(self.site, self.row.owner_id) as ctx:
+            if self.kinds:
+                following.begin(ctx.session, self.row.id, self.kinds)
+                if at is not None:
+                    enqueue_follow(ctx, self.row.id, at)
+            yield ctx
 
     def perform(self) -> ImportReport:
         report = ImportReport(id=self.row.id, state="running", dry_run=self.row.dry_run)
@@ -171,6 +188,8 @@ class _Run:
         except Exception as error:
             self._fail(report, error)
             raise
+        with self.site.read_engine.connect() as connection:
+            report.following = following.waiting(connection, self.row.id)
         return report
 
     def _open(self, path: Path, report: ImportReport) -> Importer:
@@ -187,6 +206,7 @@ class _Run:
                 plain=self.plain,
             )
         report.total = importer.scan()
+        self._look_ahead(importer, report.total)
         report.ignored = importer.ignored
         with self.site.engine.begin() as connection:
             now = self.site.clock()
@@ -196,6 +216,16 @@ class _Run:
             if not change(connection, self.row.id, **values):
                 raise _Cancelled
         return importer
+
+    def _look_ahead(self, importer: Importer, total: int) -> None:
+        """Decides what may follow later; whoever looks for duplicates needs all keys at once."""
+        looks = importer.duplicates != "ignore"
+        if looks:
+            follow(self.site, Chosen(kind=following.KEYS, entity=self.row.entity))
+        if total >= LARGE:
+            refuses = self.site.settings_of(CoreSettings).refuse_duplicates
+            at_once = {following.KEYS} if looks or refuses else set()
+            self.kinds = frozenset(following.KINDS) - at_once
 
     def _check_cancelled(self) -> None:
         with self.site.read_engine.connect() as connection:
@@ -209,7 +239,7 @@ class _Run:
         self.files.forget_notes()
         waiting: list[Waiting] = []
         try:
-            with self.context() as ctx:
+            with self.context(0) as ctx:
                 for number, rows in enumerate(importer.portions()):
                     portion = importer.take(ctx, rows)
                     waiting += portion.later
@@ -258,9 +288,10 @@ class _Run:
 
     def _in_portions(self, importer: Importer, report: ImportReport) -> None:
         self._resume(report)
-        for rows in importer.portions(report.read):
+        start = report.read
+        for rows in importer.portions(start):
             before = report.read
-            with self.context() as ctx:
+            with self.context(start if before == start else None) as ctx:
                 portion = importer.take(ctx, rows)
                 report.add(portion, len(rows))
                 self._note(before, portion)
@@ -309,6 +340,8 @@ class _Run:
         if not done:
             raise _Cancelled
         audit_end(ctx, self.row, report)
+        if self.kinds:
+            enqueue_follow(ctx, self.row.id)
 
     def _finish(self, importer: Importer, report: ImportReport) -> None:
         faults = [f for note in self.files.notes() for part in read_note(note) for f in part]

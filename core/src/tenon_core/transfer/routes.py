@@ -152,6 +152,7 @@ def told(report: ImportReport) -> dict[str, Any]:
         "faults": [_fault(one) for one in report.faults],
         "warnings": [_fault(one) for one in report.warnings],
         "has_errors_file": report.errors_key is not None,
+        "following": report.following,
     }
 
 

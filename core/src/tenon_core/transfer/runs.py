@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, select, update
 from tenon_core.entities.imports import ImportMapping, ImportRun
 from tenon_core.events.messages import dump_message, load_message
 from tenon_core.storage.auditing import audit_act
+from tenon_core.storage.following import waiting
 from tenon_core.transfer.area import RunFiles
 from tenon_core.transfer.importer import Duplicates, Portion
 from tenon_core.transfer.mapping import ImportPlan, parse_mapping
@@ -51,6 +52,8 @@ class ImportReport:
     """How an import went, or stands; `faults` are the first of those there are.
 
     `read` counts rows; each is created, updated, unchanged or failed. `ignored` are headers.
+    `following` tells how much of what is derived from the records (search, keys of duplicates,
+    ownership periods) is still to be made; 0 when all is up to date.
     """
 
     id: UUID
@@ -67,6 +70,7 @@ class ImportReport:
     warnings: list[Fault] = field(factory=list)
     ignored: tuple[str, ...] = ()
     errors_key: str | None = None
+    following: int = 0
 
     def add(self, portion: Portion, rows: int) -> None:
         self.read += rows
@@ -196,6 +200,8 @@ def report_of(site: Any, row: Row[Any]) -> ImportReport:
         message=Text(row.message) if row.message else None,
         errors_key=row.errors_key,
     )
+    with site.read_engine.connect() as connection:
+        report.following = waiting(connection, row.id)
     for note in RunFiles(site, row.id).notes():
         faults, warnings = read_note(note)
         report.faults += faults[: SHOWN - len(report.faults)]

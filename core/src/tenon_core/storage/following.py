@@ -1,0 +1,102 @@
+"""What a large import leaves for later: rows that can be derived from those it has stored.
+
+Inside a transaction that postpones, followers of changes note what they would have done instead
+of doing it. The note is stored with the records themselves, so that neither can be without the
+other; whoever does the work takes the note away in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from attrs import define, field
+from sqlalchemy import Connection, Row, func, insert, select
+
+from tenon_core.entities.system import FollowUp
+
+SEARCH, KEYS, PERIODS = KINDS = ("search", "keys", "periods")
+_LATER = "tenon_later"
+
+
+@define
+class Later:
+    """What a session postpones, and for which import.
+
+    `known` are values of records that were just written (owner, unit), so that they need not be
+    read again.
+    """
+
+    source: UUID | None
+    kinds: frozenset[str]
+    known: dict[UUID, tuple[UUID | None, UUID | None]] = field(factory=dict)
+
+
+def begin(session: Any, source: UUID | None, kinds: Collection[str] = KINDS) -> None:
+    """From now on, until it ends, the session's transaction postpones these kinds of work."""
+    session.info[_LATER] = Later(source, frozenset(kinds))
+
+
+def later(session: Any, kind: str | None = None) -> Later | None:
+    """What the session postpones, None if it does not postpone this kind of work."""
+    found: Later | None = session.info.get(_LATER)
+    if found is not None and kind is not None and kind not in found.kinds:
+        return None
+    return found
+
+
+def postpone(
+    ctx: Any, kind: str, entity: str, ids: Collection[UUID], said: Mapping[str, Any] | None = None
+) -> None:
+    """Notes in the context's transaction that this is still to be done for these records.
+
+    `said` is JSON that whoever does it needs beside the ids.
+    """
+    if not ids:
+        return
+    source = later(ctx.session)
+    row = {
+        "kind": kind,
+        "entity": entity,
+        "source": source.source if source is not None else None,
+        "first_id": min(ids),
+        "last_id": max(ids),
+        "size": len(ids),
+        "records": {"ids": [str(id_) for id_ in ids], **(said or {})},
+        "at": ctx.now,
+    }
+    ctx.connection.execute(insert(FollowUp), [row])
+
+
+def waiting(connection: Connection, source: UUID | None = None) -> int:
+    """How many records wait, of one import or of all; one counts for each kind of work."""
+    total = select(func.coalesce(func.sum(FollowUp.size), 0))
+    if source is not None:
+        total = total.where(FollowUp.source == source)
+    return int(connection.execute(total).scalar_one())
+
+
+def oldest(connection: Connection) -> datetime | None:
+    """Since when something waits; None if nothing does."""
+    return connection.execute(select(func.min(FollowUp.at))).scalar_one()
+
+
+def notes_of(
+    connection: Connection, kind: str, entity: str, ids: Sequence[UUID]
+) -> Iterator[tuple[Row[Any], set[UUID]]]:
+    """Notes that name any of these records, each with those of them that it names."""
+    if not ids:
+        return
+    near = select(FollowUp.__table__).where(
+        FollowUp.kind == kind,
+        FollowUp.entity == entity,
+        FollowUp.first_id <= max(ids),
+        FollowUp.last_id >= min(ids),
+    )
+    wanted = {str(id_) for id_ in ids}
+    for row in connection.execute(near).all():
+        mine = wanted.intersection(row.records["ids"])
+        if mine:
+            yield row, {UUID(id_) for id_ in mine}
