@@ -73,7 +73,7 @@ class Clauses:
             return self._or_seen_with(entity, clause) if action == "view" else clause
         if info.internal:
             return false()
-        return _all_of(self._granted(entity, action), self._limited(entity, action))
+        return _all_of(self._granted(entity, action), self.limited(entity, action))
 
     def _stored(self) -> set[str]:
         registry = self.rules.registry
@@ -93,7 +93,7 @@ class Clauses:
             return mine
         if self.rowwise:
             ids = _column(entity, "id")
-            tests = (_test(part, ids) for part in self._shared(entity, scope, action, also))
+            tests = (tested(part, ids) for part in self._shared(entity, scope, action, also))
             return or_(*_owned_tests(entity, scope, self.access), *tests)
         parts = [*owned_parts(entity, scope, action, self.access), *also]
         reached: ColumnElement[bool] = entity.id.in_(union_all(*parts))
@@ -164,7 +164,8 @@ class Clauses:
             clauses.append(other)
         return or_(*clauses)
 
-    def _limited(self, entity: type[Entity], action: str) -> Clause:
+    def limited(self, entity: type[Entity], action: str) -> Clause:
+        """What plugins' limits let through, None where no plugin limits."""
         decision = LimitContext(actor=self.access.actor, entity=entity, action=action)
         clause: Clause = None
         for plugin, call in self.rules.hooks.each(Hooks.limit_records, decision):
@@ -215,7 +216,7 @@ class Clauses:
         return leads
 
 
-def _test(ids: Select[Any], id_: Any) -> ColumnElement[bool]:
+def tested(ids: Select[Any], id_: Any) -> ColumnElement[bool]:
     """Condition that a record's id is among some."""
     column = ids.selected_columns[0]
     return ids.where(column == id_).correlate(id_.expression.table).exists()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,8 @@ from sqlalchemy import CompoundSelect, Connection, Select, func, inspect, select
 from tenon_core.access.clauses import Clause, Clauses, Rules, people_of, units_of
 from tenon_core.access.fields import FieldRights
 from tenon_core.access.grants import Access
-from tenon_core.storage.sessions import GuardedSession
+from tenon_core.access.ways import ways_to
+from tenon_core.storage.sessions import GuardedSession, Way
 from tenon_sdk.entities import Entity, Owned, Workflowed, fields_of
 from tenon_sdk.errors import Forbidden, Invalid, NotFound
 from tenon_sdk.permissions import Scope
@@ -32,7 +33,8 @@ _Ids = dict[type[Entity], dict[UUID, Entity]]
 class AccessGuardian:
     """Holds one actor's rights over a session; shared by all her requests.
 
-    `statements` are the compiled lists that depend on these rights.
+    `statements` are the compiled lists that depend on these rights, `requests` what was read from
+    query strings.
     """
 
     access: Access
@@ -41,6 +43,7 @@ class AccessGuardian:
     rowwise: Clauses = field(init=False)
     fields: FieldRights = field(init=False)
     statements: dict[Any, Any] = field(factory=dict, init=False)
+    requests: dict[Any, Any] = field(factory=dict, init=False)
     _many: dict[str, bool] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -54,6 +57,9 @@ class AccessGuardian:
     def tested(self, entity: type[Entity]) -> Clause:
         """`criteria` to view, for rows that are known or of which most fit."""
         return self.rowwise.criteria(entity, "view")
+
+    def ways(self, entity: type[Entity]) -> Sequence[Way]:
+        return ways_to(entity, self.clauses)
 
     def sees_many(self, connection: Connection, entity: type[Entity]) -> bool:
         """Whether the actor sees so many records that to gather them costs more than to try."""

@@ -42,10 +42,15 @@ class SiteConfig:
 
 @frozen(kw_only=True)
 class DatabaseConfig:
-    """`[database]`. A relative SQLite path begins at the site's folder."""
+    """`[database]`. A relative SQLite path begins at the site's folder.
+
+    A process keeps up to `pool_size` connections and as many again for lists, and opens
+    another `pool_size` for moments. A list, count or sum is given up after `list_seconds`.
+    """
 
     url: str = "sqlite:///tenon.sqlite3"
     pool_size: int = 10
+    list_seconds: float = 10.0
 
 
 @frozen(kw_only=True)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, Connection, Engine, event
+from sqlalchemy import ColumnElement, Connection, Engine, Select, event
 from sqlalchemy.orm import (
     InstanceState,
     Mapper,
@@ -30,6 +30,18 @@ from tenon_sdk.entities import Entity
 from tenon_sdk.errors import Forbidden
 
 
+@frozen(kw_only=True)
+class Way:
+    """One way by which an actor reaches records: a condition on their columns, or their ids.
+
+    `but` is further conditions; they leave out, too, what an earlier way reaches.
+    """
+
+    condition: ColumnElement[bool] | None = None
+    ids: Select[Any] | None = None
+    but: tuple[ColumnElement[bool], ...] = ()
+
+
 class Guardian(Protocol):
     """Decides for one actor what a session may reach."""
 
@@ -38,6 +50,9 @@ class Guardian(Protocol):
 
     def tested(self, entity: type[Entity]) -> ColumnElement[bool] | None:
         """The condition to `view`, in the form for rows that are known or mostly fit."""
+
+    def ways(self, entity: type[Entity]) -> Sequence[Way]:
+        """The ways to view it, of which each record has one; () if there is but one."""
 
     def sees_many(self, connection: Connection, entity: type[Entity]) -> bool:
         """Whether most rows of a list's order may be expected to fit."""

@@ -17,6 +17,7 @@ from tenon_core.web.api.calls import Endpoint
 from tenon_core.web.api.files import add_files
 from tenon_core.web.api.gateway import Api
 from tenon_core.web.api.meta import health, schema
+from tenon_core.web.api.papers import keep_paper, list_papers, show_paper
 from tenon_core.web.api.records import (
     aggregate_records,
     change_record,
@@ -49,6 +50,8 @@ PATTERNS = Patterns(
         "DELETE": Endpoint(delete_record),
     },
     panel={"GET": Endpoint(show_panel)},
+    papers={"GET": Endpoint(list_papers)},
+    paper={"GET": Endpoint(show_paper), "POST": Endpoint(keep_paper, "json")},
     transition={"POST": Endpoint(move_record, "json")},
 )
 
@@ -76,13 +79,15 @@ def create_app(site: Site, *around: Lifespan) -> Litestar:
 
     pages = Pages(api, make_page_router(site), Renderer(site))
 
+    # One mount: of two, Litestar takes the shorter path first.
     @asgi("/", is_mount=True, copy_scope=False)
-    async def page(scope: Scope, receive: Receive, send: Send) -> None:
-        await pages(scope, receive, send)
-
-    @asgi("/api", is_mount=True, copy_scope=False)
     async def mounted(scope: Scope, receive: Receive, send: Send) -> None:
-        await api(scope, receive, send)
+        path = scope["path"].lstrip("/")
+        if path.startswith("api/"):
+            scope["path"] = path.removeprefix("api")
+            await api(scope, receive, send)
+        else:
+            await pages(scope, receive, send)
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
@@ -93,7 +98,7 @@ def create_app(site: Site, *around: Lifespan) -> Litestar:
             api.close()
 
     return Litestar(
-        [mounted, page],
+        [mounted],
         lifespan=[*around, lifespan],
         openapi_config=None,
         exception_handlers={HTTPException: _plain, Exception: _unexpected},

@@ -28,7 +28,7 @@ from tenon_core.storage.lists.compile import (
 )
 from tenon_core.storage.lists.parse import Filter, ListSpec, read_filter
 from tenon_core.storage.lists.paths import Path, Paths, kept, paths_of
-from tenon_core.storage.lists.run import Cursor
+from tenon_core.storage.reading import Cursor
 from tenon_core.storage.sessions import Guardian
 from tenon_sdk.entities import Entity
 from tenon_sdk.errors import Invalid
@@ -160,7 +160,7 @@ def aggregate(site: Any, guardian: Guardian | None, spec: AggregateSpec) -> list
         lambda: _compile(site, paths, guardian, spec),
     )
     with Cursor(site) as cursor:
-        rows = cursor.fetch(statement, filter_values(spec.filters))
+        rows = statement.run(cursor, filter_values(spec.filters))
     if len(rows) > MAX_ROWS:
         raise Invalid({"group": _("More than {limit} groups; filter first.", limit=MAX_ROWS)})
     names = [*(group.name for group in spec.groups), *(m.name for m in spec.measures)]

@@ -16,24 +16,27 @@ from attrs import define, frozen
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    CompoundSelect,
     Dialect,
     Integer,
     Select,
     String,
-    and_,
+    any_,
     bindparam,
     false,
     func,
-    or_,
+    literal_column,
     select,
-    tuple_,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
-from sqlalchemy.types import TypeEngine
 
-from tenon_core.storage.lists.parse import Filter, ListSpec, Sort
-from tenon_core.storage.lists.paths import Path, Paths
+from tenon_core.storage.lists.paging import Order, Stretch, after
+from tenon_core.storage.lists.parse import Filter, ListSpec
+from tenon_core.storage.lists.paths import Path, Paths, hole
+from tenon_core.storage.reading import Cursor
+from tenon_core.storage.sessions import Way
 from tenon_sdk.entities import Archived
 from tenon_sdk.types import Exact
 
@@ -69,6 +72,9 @@ class Compiled:
             bound[slot.position] = slot.bind(value) if slot.bind and value is not None else value
         return bound
 
+    def run(self, cursor: Cursor, values: Mapping[str, Any]) -> list[Any]:
+        return cursor.fetch(self.sql, self.bound(values))
+
 
 @define(eq=False)
 class CompiledList:
@@ -84,10 +90,9 @@ class CompiledList:
     converters: tuple[tuple[int, Callable[[Any], Any]], ...]
     keys: tuple[int, ...]
     shown: int
-    key_paths: tuple[Path, ...]
 
 
-def compile_statement(dialect: str, statement: Select[Any]) -> Compiled:
+def compile_statement(dialect: str, statement: Select[Any] | CompoundSelect[Any]) -> Compiled:
     """Compiles for the driver; parameters named `p_…` are left open."""
     target = _DIALECTS[dialect]
     compiled: Any = statement.compile(dialect=target, compile_kwargs={"render_postcompile": True})
@@ -108,39 +113,91 @@ def compile_statement(dialect: str, statement: Select[Any]) -> Compiled:
     return Compiled(str(compiled), tuple(params), tuple(slots))
 
 
-def compile_list(
-    paths: Paths,
-    criteria: ColumnElement[bool] | None,
-    spec: ListSpec,
-    nulls: Sequence[bool] | None,
-    found: int,
-) -> CompiledList:
-    """`nulls` says which values of the cursor are empty, None for a first page; `found` is how
-    many ids the search index gave.
+@frozen
+class Asked:
+    """What decides a list's statement beside its description.
+
+    limits   the person's condition, or the ways by which she reaches records
+    stretch  which rows of the order, from the first on unless `nulls` are given
+    nulls    which values of the cursor are empty, None for a first page
+    found    how many ids the search index gave
     """
+
+    limits: ColumnElement[bool] | Sequence[Way] | None
+    stretch: Stretch
+    nulls: Sequence[bool] | None
+    found: int
+
+
+def compile_list(paths: Paths, spec: ListSpec, order: Order, asked: Asked) -> CompiledList:
+    """`order` is that of the list, of which `asked.stretch` may be a part."""
     names = spec.fields or tuple(paths.default())
     shown = [paths.resolve(name, "fields") for name in names]
-    order = ordering(paths, spec)
-    extra = [path for path, _desc in order if path.name not in names]
-    columns = [*_joined(shown), *extra]
-    statement = select(*(path.expression.label(f"c{i}") for i, path in enumerate(columns)))
-    statement = narrowed(statement, paths, criteria, spec, columns, found=found)
-    if nulls is not None:
-        statement = statement.where(after(order, nulls))
-    for path, descending in order:
-        term = path.expression.desc() if descending else path.expression.asc()
-        statement = statement.order_by(term.nulls_last() if path.nullable else term)
-    statement = statement.limit(fixed(spec.limit + 1))
+    columns = [*_joined(shown), *(path for path, _desc in order if path.name not in names)]
     positions = {path.name: i for i, path in enumerate(columns)}
     return CompiledList(
-        statement=compile_statement(paths.dialect, statement),
+        statement=compile_statement(paths.dialect, _list(paths, spec, order, asked, columns)),
         names=names,
         row=_row_type(names),
         converters=converters(paths.dialect, columns),
         keys=tuple(positions[path.name] for path, _desc in order),
         shown=len(shown),
-        key_paths=tuple(path for path, _desc in order),
     )
+
+
+def _list(
+    paths: Paths, spec: ListSpec, order: Order, asked: Asked, columns: Sequence[Path]
+) -> Select[Any] | CompoundSelect[Any]:
+    """One page of each way together have the page, each from the beginning of an index."""
+    stretch = asked.stretch
+    conditions = stretch.conditions(order)
+    if asked.nulls is not None:
+        conditions.append(after(stretch.order, asked.nulls[stretch.first :]))
+
+    def rows(limits: Sequence[ColumnElement[bool]]) -> Select[Any]:
+        statement = select(*(path.expression.label(f"c{i}") for i, path in enumerate(columns)))
+        statement = narrowed(statement, paths, None, spec, columns, found=asked.found)
+        return statement.where(*limits, *conditions)
+
+    most = fixed(spec.limit + 1)
+    if not isinstance(asked.limits, Sequence):
+        only = rows([] if asked.limits is None else [asked.limits])
+        return only.order_by(*_terms(stretch.order)).limit(most)
+    parts = [rows(reached(paths, way)) for way in asked.limits]
+    if paths.dialect == "postgresql":
+        # SQLite merges the ways in their order by itself.
+        pages = [each.order_by(*_terms(stretch.order)).limit(most).subquery() for each in parts]
+        parts = [select(*each.c) for each in pages]
+    places: dict[str, ColumnElement[Any]] = {
+        path.name: literal_column(f"c{i}") for i, path in enumerate(columns)
+    }
+    return union_all(*parts).order_by(*_terms(stretch.order, places)).limit(most)
+
+
+def _terms(
+    order: Order, places: Mapping[str, ColumnElement[Any]] | None = None
+) -> list[ColumnElement[Any]]:
+    """What rows are ordered by; `places` are the columns of a union by the names of paths."""
+    found: list[ColumnElement[Any]] = []
+    for path, descending in order:
+        expression = path.expression if places is None else places[path.name]
+        term = expression.desc() if descending else expression.asc()
+        found.append(term.nulls_last() if path.nullable else term)
+    return found
+
+
+def reached(paths: Paths, way: Way) -> list[ColumnElement[bool]]:
+    """The conditions of a way. On PostgreSQL its ids are made an array: of a sub-query it may
+    believe that most records are in it, and read the table until it has a page.
+    """
+    if way.condition is not None:
+        return [way.condition, *way.but]
+    if way.ids is None:
+        return list(way.but)
+    id_ = paths.entity.__table__.c.id
+    if paths.dialect != "postgresql":
+        return [id_.in_(way.ids), *way.but]
+    return [id_ == any_(func.array(way.ids.scalar_subquery())), *way.but]
 
 
 def _joined(shown: Sequence[Path]) -> Sequence[Path]:
@@ -200,11 +257,6 @@ def narrowed(
     return statement
 
 
-def hole(name: str, type_: TypeEngine[Any]) -> BindParameter[Any]:
-    """A parameter that each request fills; its name begins with `p_`."""
-    return bindparam(name, type_=type_, required=False)
-
-
 def fixed(limit: int) -> BindParameter[int]:
     """A limit that stands in the text: for one it does not know PostgreSQL plans at each use."""
     return bindparam(None, limit, Integer(), literal_execute=True)
@@ -259,43 +311,6 @@ def filter_values(filters: Sequence[Filter]) -> dict[str, Any]:
 
 def escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-def ordering(paths: Paths, spec: ListSpec) -> list[tuple[Path, bool]]:
-    """Sort keys, always ended by the id, so that the order is total; newest first by default."""
-    sorts = spec.sort or (Sort("id", descending=True),)
-    if sorts[-1].field != "id":
-        sorts = (*sorts, Sort("id", sorts[-1].descending))
-    return [(paths.resolve(sort.field, "sort"), sort.descending) for sort in sorts]
-
-
-def after(order: Sequence[tuple[Path, bool]], nulls: Sequence[bool]) -> ColumnElement[bool]:
-    """Condition for rows behind the cursor's; its values are the parameters `p_k<index>`.
-
-    Keys of one direction that are never empty compare as a row value, which both databases
-    answer from an index. Otherwise: equal in the first n keys and behind in the next; empty
-    values come last in either direction.
-    """
-    binds = [hole(f"p_k{i}", path.type) for i, (path, _desc) in enumerate(order)]
-    directions = {descending for _path, descending in order}
-    if len(directions) == 1 and not any(path.nullable for path, _desc in order):
-        keys = tuple_(*(path.expression for path, _desc in order))
-        row = tuple_(*binds)
-        return keys < row if directions == {True} else keys > row
-    alternatives = []
-    for index, (path, descending) in enumerate(order):
-        column: Any = path.expression
-        equal = [
-            before.expression.is_(None) if nulls[i] else before.expression == binds[i]
-            for i, (before, _desc) in enumerate(order[:index])
-        ]
-        if nulls[index]:
-            continue
-        behind = column < binds[index] if descending else column > binds[index]
-        if path.nullable:
-            behind = or_(behind, column.is_(None))
-        alternatives.append(and_(*equal, behind))
-    return or_(false(), *alternatives)
 
 
 def converters(

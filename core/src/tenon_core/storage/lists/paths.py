@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from attrs import frozen
 from sqlalchemy import (
+    BindParameter,
     Boolean,
     Column,
     ColumnElement,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Integer,
     Numeric,
     String,
+    bindparam,
     cast,
     func,
     literal,
@@ -207,6 +209,11 @@ class Paths:
     def _readable(self, cls: type[Entity], name: str, info: FieldInfo) -> None:
         if name in self._hidden(cls):
             raise Forbidden(info.read or cls.__tenon__.permission("view"))
+
+
+def hole(name: str, type_: TypeEngine[Any]) -> BindParameter[Any]:
+    """A parameter that each request fills; its name begins with `p_`."""
+    return bindparam(name, type_=type_, required=False)
 
 
 def unknown(name: str, parameter: str) -> Invalid:

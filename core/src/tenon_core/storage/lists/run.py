@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
+import functools
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
 from attrs import frozen
-from sqlalchemy import ColumnElement, Connection, Engine, Select, select
+from sqlalchemy import Connection, Engine, Select, select
 
 from tenon_core.storage.lists.compile import (
     SEARCH,
+    Asked,
     Compiled,
     CompiledList,
     compile_count,
@@ -21,16 +21,19 @@ from tenon_core.storage.lists.compile import (
     compile_statement,
     converters,
     filter_values,
-    hole,
+)
+from tenon_core.storage.lists.paging import (
+    Stretch,
     ordering,
+    read_cursor,
+    stretches,
+    write_cursor,
 )
 from tenon_core.storage.lists.parse import ListSpec
-from tenon_core.storage.lists.paths import ListSite, Path, Paths, kept, paths_of
-from tenon_core.storage.lists.values import read_value
+from tenon_core.storage.lists.paths import ListSite, Paths, hole, kept, paths_of
+from tenon_core.storage.reading import Cursor
 from tenon_core.storage.sessions import Guardian
 from tenon_sdk.entities import Entity
-from tenon_sdk.errors import Invalid
-from tenon_sdk.text import _
 
 # Most records that a list with search words looks through, best first.
 FOUND = 512
@@ -70,47 +73,88 @@ def list_json(site: Any, guardian: Guardian | None, spec: ListSpec) -> bytes:
 
 
 def list_rows(site: Any, guardian: Guardian | None, spec: ListSpec) -> ListPage:
-    """Runs a list: one statement, two with the exact count. Raises Invalid for a bad cursor."""
-    cache = site.statements(guardian)
-    paths = paths_of(site, guardian, spec.entity)
-    keys = _read_cursor(paths, spec) if spec.cursor else None
-    nulls = None if keys is None else tuple(key is None for key in keys)
+    """Runs a list: one statement, one more where empty values follow, one more for the count.
+
+    Raises Invalid for a bad cursor, TooLong for a list that would read too much.
+    """
     found = _searched(site, guardian, spec)
-    shapes = tuple(flt.shape for flt in spec.filters)
-    shape = (spec.entity, spec.fields, shapes, spec.sort, nulls, spec.archived, len(found))
-    limited = ("list", bool(spec.search), spec.limit, *shape)
-    compiled: CompiledList = kept(
-        cache,
-        limited,
-        lambda: compile_list(paths, _criteria(site, guardian, spec), spec, nulls, len(found)),
-    )
+    reader = _Reader(site, guardian, spec, len(found))
+    keys = read_cursor(reader.order, spec.cursor) if spec.cursor else None
     values = filter_values(spec.filters)
     values.update((f"{SEARCH}_{i}", id_) for i, id_ in enumerate(found))
-    if keys is not None:
-        values.update((f"p_k{i}", key) for i, key in enumerate(keys))
     with Cursor(site) as cursor:
-        rows = cursor.fetch(compiled.statement, values)
-        counted = None
-        if spec.count:
-            count: Compiled = kept(
-                cache,
-                ("count", bool(spec.search), *shape),
-                lambda: compile_count(paths, _criteria(site, guardian, spec), spec, len(found)),
-            )
-            counted = cursor.fetch(count, values)[0][0]
-    following = _next(compiled, rows, spec.limit)
+        compiled, rows = reader.rows(cursor, values, keys)
+        counted = reader.count(cursor, values) if spec.count else None
+    following = None
+    if len(rows) > spec.limit:
+        last = _converted(rows[spec.limit - 1], compiled.converters)
+        following = write_cursor([last[key] for key in compiled.keys])
     return ListPage(compiled.names, _shown(compiled, rows[: spec.limit]), following, counted)
 
 
-def _criteria(site: Any, guardian: Guardian | None, spec: ListSpec) -> ColumnElement[bool] | None:
-    """The person's limits in the form that fits how much she sees of the entity."""
-    if guardian is None:
-        return None
-    if spec.search is not None:
-        return guardian.tested(spec.entity)
-    with site.read_engine.connect() as connection:
-        many = guardian.sees_many(connection, spec.entity)
-    return guardian.tested(spec.entity) if many else guardian.criteria(spec.entity, "view")
+class _Reader:
+    """The statements of one list, compiled where its shape is new to the person."""
+
+    def __init__(self, site: Any, guardian: Guardian | None, spec: ListSpec, found: int) -> None:
+        self._site, self._guardian, self._spec = site, guardian, spec
+        self._found = found
+        self._paths = paths_of(site, guardian, spec.entity)
+        self.order = ordering(self._paths, spec)
+        self._cache = site.statements(guardian)
+        shapes = tuple([flt.shape for flt in spec.filters])
+        self._shape = (spec.entity, shapes, spec.archived, bool(spec.search), found)
+
+    def rows(
+        self, cursor: Cursor, values: dict[str, Any], keys: list[Any] | None
+    ) -> tuple[CompiledList, list[Any]]:
+        """One row more than the page has, if there is one; `keys` are those of the cursor."""
+        first, *rest = (part for part in stretches(self.order) if not part.is_before(keys))
+        compiled, rows = self._stretch(cursor, first, values, keys)
+        for stretch in rest:
+            if len(rows) <= self._spec.limit:
+                rows += self._stretch(cursor, stretch, values, keys)[1]
+        return compiled, rows
+
+    def _stretch(
+        self, cursor: Cursor, stretch: Stretch, values: dict[str, Any], keys: list[Any] | None
+    ) -> tuple[CompiledList, list[Any]]:
+        behind = keys if stretch.has(keys) else None
+        nulls = None if behind is None else tuple([key is None for key in behind])
+        spec = self._spec
+        shape = ("list", spec.limit, spec.fields, spec.sort, stretch.empty, nulls, *self._shape)
+        compiled: CompiledList = kept(
+            self._cache, shape, functools.partial(self._compiled, stretch, nulls)
+        )
+        if behind is not None:
+            own = behind[stretch.first :]
+            values.update((f"p_k{i}", key) for i, key in enumerate(own))
+        return compiled, compiled.statement.run(cursor, values)
+
+    def _compiled(self, stretch: Stretch, nulls: tuple[bool, ...] | None) -> CompiledList:
+        asked = Asked(self._limits(), stretch, nulls, self._found)
+        return compile_list(self._paths, self._spec, self.order, asked)
+
+    def count(self, cursor: Cursor, values: dict[str, Any]) -> int:
+        def make() -> Compiled:
+            limits = self._limits(ways=False)
+            return compile_count(self._paths, limits, self._spec, self._found)
+
+        statement: Compiled = kept(self._cache, ("count", *self._shape), make)
+        counted: int = statement.run(cursor, values)[0][0]
+        return counted
+
+    def _limits(self, *, ways: bool = True) -> Any:
+        """The person's limits in the form that fits how much she sees of the entity."""
+        guardian, entity = self._guardian, self._spec.entity
+        if guardian is None:
+            return None
+        if self._spec.search is not None:
+            return guardian.tested(entity)
+        with self._site.read_engine.connect() as connection:
+            many = guardian.sees_many(connection, entity)
+        if many:
+            return guardian.tested(entity)
+        return (guardian.ways(entity) if ways else ()) or guardian.criteria(entity, "view")
 
 
 def _searched(site: Any, guardian: Guardian | None, spec: ListSpec) -> list[UUID]:
@@ -142,7 +186,7 @@ def record_json(
         lambda: _compile_record(paths, guardian, fields),
     )
     with Cursor(site, connection) as cursor:
-        rows = cursor.fetch(compiled.statement, {"p_id": id_})
+        rows = compiled.statement.run(cursor, {"p_id": id_})
     if not rows:
         return None
     row = _converted(rows[0], compiled.converters)
@@ -180,52 +224,8 @@ def _compile_record(
         converters=converters(paths.dialect, columns),
         keys=(),
         shown=len(names),
-        key_paths=(),
     )
     return compiled, row
-
-
-class Cursor:
-    """A cursor of the driver on a read connection, for as long as a request needs it.
-
-    With `connection` it is one of that connection, which stays open. Otherwise each statement
-    stands for itself: a transaction around it would cost PostgreSQL two more round trips.
-    """
-
-    def __init__(self, site: Any, connection: Connection | None = None) -> None:
-        self._engine: Engine = site.read_engine
-        self._given = connection
-        self._native = self._engine.dialect.name == "postgresql"
-
-    def __enter__(self) -> Self:
-        if self._given is not None:
-            self._connection = self._given.connection
-        else:
-            self._connection = self._engine.raw_connection()
-        driver: Any = self._connection.driver_connection
-        self._driver = driver
-        if not self._native:
-            self._cursor = driver.cursor()
-            return self
-        if self._given is None:
-            driver.autocommit = True
-        self._cursor = driver.cursor(binary=True)
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._cursor.close()
-        if self._given is not None:
-            return
-        if self._native and self._driver.closed:
-            self._connection.invalidate()
-        elif self._native:
-            self._driver.autocommit = False
-        self._connection.close()
-
-    def fetch(self, statement: Compiled, values: dict[str, Any]) -> list[Any]:
-        self._cursor.execute(statement.sql, statement.bound(values))
-        rows: list[Any] = self._cursor.fetchall()
-        return rows
 
 
 def _converted(row: Sequence[Any], changes: Sequence[tuple[int, Callable[[Any], Any]]]) -> Any:
@@ -243,43 +243,3 @@ def _shown(compiled: CompiledList, rows: Sequence[Any]) -> list[Any]:
     if not changes and all(key < shown for key in compiled.keys):
         return [make(*row) for row in rows]
     return [make(*_converted(row, changes)[:shown]) for row in rows]
-
-
-def _next(compiled: CompiledList, rows: Sequence[Any], limit: int) -> str | None:
-    if len(rows) <= limit:
-        return None
-    last = _converted(rows[limit - 1], compiled.converters)
-    values = [None if last[key] is None else _text(last[key]) for key in compiled.keys]
-    return base64.urlsafe_b64encode(msgspec.json.encode(values)).rstrip(b"=").decode()
-
-
-def _text(value: Any) -> str:
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
-def _read_cursor(paths: Paths, spec: ListSpec) -> list[Any]:
-    order = ordering(paths, spec)
-    raw = spec.cursor or ""
-    try:
-        padded = raw + "=" * (-len(raw) % 4)
-        texts = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=list[str | None])
-    except (msgspec.DecodeError, binascii.Error, UnicodeDecodeError, ValueError):
-        raise _bad_cursor() from None
-    if len(texts) != len(order):
-        raise _bad_cursor()
-    return [_key(path, text) for (path, _desc), text in zip(order, texts, strict=True)]
-
-
-def _key(path: Path, text: str | None) -> Any:
-    if text is None:
-        if not path.nullable:
-            raise _bad_cursor()
-        return None
-    try:
-        return read_value(path, text, "cursor")
-    except Invalid:
-        raise _bad_cursor() from None
-
-
-def _bad_cursor() -> Invalid:
-    return Invalid({"cursor": _("The cursor does not belong to this list; begin it anew.")})
