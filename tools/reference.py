@@ -26,7 +26,7 @@ from tenon_core.kernel.discovery import discover
 from tenon_core.kernel.loading import Loaded, load
 from tenon_core.manifest import plugin as core_plugin
 from tenon_core.web.auth.permissions import known_permissions
-from tenon_sdk import declarations, hooks
+from tenon_sdk import declarations, hooks, papers
 from tenon_sdk.declarations import Page
 from tenon_sdk.entities import Entity, entity_named, fields_of
 from tenon_sdk.errors import Refusal
@@ -82,7 +82,7 @@ def hook_classes() -> list[type[Any]]:
     """Every class that a hook's answer or question is made of, in the order of its module."""
     own = [
         value
-        for module in (hooks, declarations)
+        for module in (hooks, declarations, papers)
         for value in vars(module).values()
         if isinstance(value, type) and value.__module__ == module.__name__
         and value is not Hooks

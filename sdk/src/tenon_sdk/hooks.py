@@ -155,6 +155,11 @@ class Hooks:
         return ()
     @staticmethod
     @hookspec
+    def register_papers() -> Sequence[Paper]:
+        """Documents for paper that are made of one record, also of others' entities."""
+        return ()
+    @staticmethod
+    @hookspec
     def register_actions() -> Sequence[Action]:
         """What can be done with records of any entity besides its transitions."""
         return ()

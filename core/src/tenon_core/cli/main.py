@@ -27,6 +27,7 @@ MODULES = {
     "token": "tokens",
     "import": "importing",
     "export": "exporting",
+    "paper": "papers",
     "dump": "carrying",
     "load": "carrying",
     "backup": "backups",

@@ -19,7 +19,7 @@ from tenon_sdk.plugin import Plugin
 from tenon_sdk.text import _, translate
 
 # Contributions that lead people to data; a menu item only points at one of them.
-WAYS_IN = frozenset({"routes", "panels", "actions", "widgets"})
+WAYS_IN = frozenset({"routes", "panels", "papers", "actions", "widgets"})
 
 
 class Unguarded(TenonError):

@@ -10,6 +10,7 @@ from attrs import field, frozen
 from attrs.validators import deep_iterable, ge
 
 from tenon_core.settings.duplicates import Settings as DuplicateSettings
+from tenon_core.settings.papers import PaperSettings
 from tenon_core.settings.strength import StrengthSettings
 
 
@@ -41,6 +42,7 @@ class CoreSettings:
     refuse_duplicates    refuses an account or contact that is certainly there already; else the
                          pair is put on the duplicates desk
     trusted_proxies      networks of the proxies whose X-Forwarded-For and -Proto are believed
+    papers               letterhead, sheet and fonts of documents for paper
     """
 
     session_hours: int = field(default=12, validator=ge(1))
@@ -60,3 +62,4 @@ class CoreSettings:
     duplicates: DuplicateSettings = field(factory=DuplicateSettings)
     refuse_duplicates: bool = False
     trusted_proxies: tuple[str, ...] = field(default=(), validator=deep_iterable(_network))
+    papers: PaperSettings = field(factory=PaperSettings)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 from uuid_utils.compat import uuid4
 
+from tenon_core.papers.errors import PaperError
 from tenon_core.storage.integrity import translate_integrity
 from tenon_core.storage.scanning import Unscoped
 from tenon_sdk.errors import (
@@ -79,6 +80,7 @@ _STATUS: Mapping[type[TenonError], int] = {
     Forbidden: 403,
     NotFound: 404,
     Stale: 412,
+    PaperError: 500,
 }
 _BY_STATUS: Mapping[int, Text] = {
     400: _("Malformed request"),

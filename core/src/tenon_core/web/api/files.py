@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
 from tenon_core.context import WorkContext
 from tenon_core.customers import documents
+from tenon_core.entities import DocumentVersion
 from tenon_core.web.api.calls import Answer, Call, Endpoint, json_answer
 from tenon_core.web.api.repeated import write
 from tenon_core.web.api.routing import Router
@@ -46,18 +48,15 @@ def upload(call: Call, _params: Mapping[str, str]) -> Answer:
             subjects=subjects,
             note=given.get("note"),
         )
-        data = {
-            "document_id": version.document_id,
-            "number": version.number,
-            "file_name": version.file_name,
-            "media_type": version.media_type,
-            "size": version.size,
-            "sha256": version.sha256,
-        }
-        return json_answer(data, 201)
+        return json_answer(version_data(version), 201)
 
     return write(call, work)
 
+
+def version_data(version: DocumentVersion) -> dict[str, Any]:
+    """What an answer tells of a version of a document."""
+    names = ("document_id", "number", "file_name", "media_type", "size", "sha256")
+    return {name: getattr(version, name) for name in names}
 
 def download(call: Call, params: Mapping[str, str]) -> Answer:
     """The content of the newest version, or of `version`; shown in place only if harmless."""

@@ -27,6 +27,8 @@ class Patterns:
     action: Methods
     record: Methods
     panel: Methods
+    papers: Methods
+    paper: Methods
     transition: Methods
 
     def find(self, rest: list[str]) -> Found | None:
@@ -50,6 +52,10 @@ class Patterns:
                 return self.record, {"id": id_}
             case ["panels", key]:
                 return self.panel, {"id": id_, "key": key}
+            case ["papers"]:
+                return self.papers, {"id": id_}
+            case ["papers", key]:
+                return self.paper, {"id": id_, "key": key}
             case [name]:
                 return self.transition, {"id": id_, "transition": name}
             case _:
