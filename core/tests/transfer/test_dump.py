@@ -52,9 +52,8 @@ def other(request, tenon_backend, tenon_databases, tmp_path):
 
 def test_a_dump_makes_the_same_site_on_either_database(filled, other, tmp_path):
     path, back = tmp_path / "site.zip", tmp_path / "back.zip"
-    heard = {}
-    manifest = dump(filled.site, path, lambda table, rows: heard.update({table: rows}))
-    assert heard["core_account"] == 2
+    manifest = dump(filled.site, path)
+    assert {t.name: t.rows for t in manifest.tables}["core_account"] == 2
     assert load(other.site, path) == manifest
     again = dump(other.site, back)
     assert {t.name: (t.rows, t.checksum, t.counters) for t in again.tables} == {
@@ -94,6 +93,20 @@ def test_a_dump_makes_the_same_site_on_either_database(filled, other, tmp_path):
     )
     assert len(found.items) == 1
     assert ann_id is not None
+
+
+def test_progress_tells_rows_of_a_true_total(filled, other, tmp_path, monkeypatch):
+    monkeypatch.setattr("tenon_core.transfer.dump.PAGE", 10)
+    path, written, stored = tmp_path / "site.zip", [], []
+    manifest = dump(filled.site, path, lambda *said: written.append(said))
+    rows = sum(table.rows for table in manifest.tables)
+    assert rows > 30
+    assert [done for done, _total in written] == [*range(10, rows, 10), rows]
+    assert {total for _done, total in written} == {rows}
+    load(other.site, path, lambda *said: stored.append(said))
+    assert stored[-1] == (rows, rows)
+    assert {total for _done, total in stored} == {rows}
+    assert [done for done, _total in stored] == sorted({done for done, _total in stored})
 
 
 def test_it_is_loaded_into_an_empty_site_only(filled, other, tmp_path):

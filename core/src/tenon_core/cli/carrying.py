@@ -6,20 +6,9 @@ from pathlib import Path
 
 from tenon_core.cli.app import App
 from tenon_core.cli.base import argument, command, pass_app
-from tenon_core.cli.output import Tell, progress, say
+from tenon_core.cli.output import progress, say
 from tenon_core.cli.plugins import existing
 from tenon_sdk.text import _
-
-
-class Tables:
-    """Counts finished tables for a progress bar."""
-
-    def __init__(self, tell: Tell, total: int | None = None) -> None:
-        self.done, self._tell, self._total = 0, tell, total
-
-    def __call__(self, _table: str, _rows: int) -> None:
-        self.done += 1
-        self._tell(self.done, self._total)
 
 
 @command("dump", _("Write all records into one file that SQLite and PostgreSQL can load."))
@@ -32,7 +21,7 @@ def dump(app: App, /, *, file: Path) -> None:
     if file.exists():
         raise DumpError(_("{file} exists already.", file=str(file)))
     with progress(_("Dump")) as tell:
-        manifest = write(app.site(), file, Tables(tell))
+        manifest = write(app.site(), file, tell)
     rows = sum(table.rows for table in manifest.tables)
     say(_("{rows} rows are in {file}. It holds secrets.", rows=rows, file=str(file)))
 
@@ -44,7 +33,7 @@ def load(app: App, /, *, file: Path) -> None:
     from tenon_core.transfer.load import load as read
 
     with progress(_("Load")) as tell:
-        manifest = read(app.site(), existing(file), Tables(tell))
+        manifest = read(app.site(), existing(file), tell)
     rows = sum(table.rows for table in manifest.tables)
     say(_("{rows} rows were loaded.", rows=rows))
 

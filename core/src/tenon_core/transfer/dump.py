@@ -19,7 +19,7 @@ from uuid import UUID
 
 import msgspec
 from attrs import frozen
-from sqlalchemy import Connection, Table, Uuid, select
+from sqlalchemy import Connection, Table, Uuid, func, select
 
 from tenon_core.storage.migrate import read_version, version_tables
 from tenon_core.storage.ownership import stored_tables
@@ -35,7 +35,7 @@ CHECKED = 1 << 256
 # What is made again from the records: an index is another one on another database.
 DERIVED = ("core_search_",)
 
-Tell = Callable[[str, int], None]
+Tell = Callable[[int, int], None]
 
 
 class DumpError(TenonError):
@@ -122,6 +122,24 @@ def _sorted(value: Any) -> Any:
     return [_sorted(one) for one in value] if isinstance(value, list) else value
 
 
+class Meter:
+    """Tells `(done, total)` in rows, once a page and at the end."""
+
+    def __init__(self, tell: Tell | None, total: int) -> None:
+        self._tell, self._total = tell, total
+        self._done = self._said = 0
+
+    def add(self, rows: int = 1) -> None:
+        self._done += rows
+        if self._done - self._said >= PAGE or self._done >= self._total:
+            self._say()
+
+    def _say(self) -> None:
+        if self._tell is not None and self._said < self._done:
+            self._said = self._done
+            self._tell(self._done, self._total)
+
+
 class Checksum:
     """Counts and sums rows in any order."""
 
@@ -166,7 +184,7 @@ def read_rows(connection: Connection, codec: Codec) -> Iterator[bytes]:
 def dump(site: Any, path: Path, tell: Tell | None = None) -> Manifest:
     """Writes everything of one moment into `path`, whole or not at all.
 
-    `tell(table, rows)` hears of each finished table.
+    `tell(done, total)` hears of the rows as they are written.
     """
     part = path.with_name(f"{path.name}.part")
     engine = site.read_engine
@@ -177,11 +195,9 @@ def dump(site: Any, path: Path, tell: Tell | None = None) -> Manifest:
             engine.connect() as connection,
             zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as archive,
         ):
-            tables = []
-            for table in dumped_tables(connection):
-                tables.append(_dump_table(connection, archive, table))
-                if tell is not None:
-                    tell(table.name, tables[-1].rows)
+            wanted = dumped_tables(connection)
+            meter = Meter(tell, _count(connection, wanted) if tell is not None else 0)
+            tables = [_dump_table(connection, archive, table, meter) for table in wanted]
             manifest = Manifest(
                 format=FORMAT,
                 made_at=site.clock().isoformat(),
@@ -196,12 +212,20 @@ def dump(site: Any, path: Path, tell: Tell | None = None) -> Manifest:
     return manifest
 
 
-def _dump_table(connection: Connection, archive: zipfile.ZipFile, table: Table) -> DumpedTable:
+def _count(connection: Connection, tables: Sequence[Table]) -> int:
+    """All rows; in the transaction that reads them, so that what is told comes true."""
+    return sum(connection.scalar(select(func.count()).select_from(table)) or 0 for table in tables)
+
+
+def _dump_table(
+    connection: Connection, archive: zipfile.ZipFile, table: Table, meter: Meter
+) -> DumpedTable:
     codec, checksum = codec_of(table), Checksum()
     with archive.open(_member(table.name), "w", force_zip64=True) as file:
         for line in read_rows(connection, codec):
             checksum.add(line)
             file.write(line + b"\n")
+            meter.add()
     return DumpedTable(
         name=str(table.name),
         columns=list(codec.columns),

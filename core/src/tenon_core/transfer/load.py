@@ -27,6 +27,7 @@ from tenon_core.transfer.dump import (
     DumpedTable,
     DumpError,
     Manifest,
+    Meter,
     Tell,
     codec_of,
     dumped_tables,
@@ -44,6 +45,7 @@ def load(site: Any, path: Path, tell: Tell | None = None) -> Manifest:
 
     Raises DumpError when the file is no dump or damaged, when somebody works in the site already,
     or when its plugins or their revisions are not those of the dump; then nothing has changed.
+    `tell(done, total)` hears of the rows as they are stored.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -66,15 +68,14 @@ def _load(
 ) -> None:
     _check_fits(connection, manifest)
     tables = [Base.metadata.tables[table.name] for table in manifest.tables]
+    meter = Meter(tell, sum(table.rows for table in manifest.tables))
     links = links_of(connection, [table.name for table in tables])
     with waiting_keys(connection, links):
         _empty(connection, [table.name for table in tables])
         for table in manifest.tables:
             codec = codec_of(Base.metadata.tables[table.name], table.columns)
-            _fill(connection, codec, table_lines(archive, table))
+            _fill(connection, codec, table_lines(archive, table), meter)
             _compare(connection, codec, table)
-            if tell is not None:
-                tell(table.name, table.rows)
     for table in manifest.tables:
         if table.counters:
             set_counters(connection, table.name, _counters(connection, table))
@@ -127,9 +128,10 @@ def _check_fits(connection: Connection, manifest: Manifest) -> None:
             )
 
 
-def _fill(connection: Connection, codec: Codec, lines: Iterator[bytes]) -> None:
+def _fill(connection: Connection, codec: Codec, lines: Iterator[bytes], meter: Meter) -> None:
     while some := list(islice(lines, PAGE)):
         insert_rows(connection, codec.table, [codec.row(line) for line in some])
+        meter.add(len(some))
 
 
 def _compare(connection: Connection, codec: Codec, table: DumpedTable) -> None:
