@@ -22,10 +22,10 @@ TYPED := $(PACKAGES:%=%/src) tools $(patsubst %/,%,$(dir $(wildcard bench/*.py))
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--fork-strategy fewest --generate-hashes --no-header --no-annotate $(ARGS)
 
-.PHONY: help run test environment lint types arrows tests torture bench docs catalogs format lock clean
+.PHONY: help run test environment lint types arrows tests torture bench bench-quick docs catalogs format lock clean
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
 
 run: ## Serve the demo company on http://127.0.0.1:8000; the first time it is made
 	@$(MAKE) --no-print-directory environment LEVEL=
@@ -59,6 +59,9 @@ torture: environment ## Run the long tests under load, failure and random input
 
 bench: environment ## Measure against the raw limit on both databases
 	$(BIN)/python -m bench $(ARGS)
+
+bench-quick: environment ## Measure the same with few records, in some minutes
+	$(BIN)/python -m bench --quick $(ARGS)
 
 docs: environment ## Write docs/reference anew from the code
 	$(BIN)/python tools/reference.py
