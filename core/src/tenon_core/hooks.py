@@ -22,7 +22,6 @@ from tenon_core.customers.ownership import keep_periods
 from tenon_core.demo import DEMO_SETS
 from tenon_core.events import deliveries, inbox, notify
 from tenon_core.papers import own as papers
-from tenon_core.papers import own as papers
 from tenon_core.storage import sealing
 from tenon_core.storage.orphans import delete_parts
 from tenon_core.transfer import following
@@ -84,11 +83,6 @@ def event_handlers() -> Sequence[Handler[Any]]:
 @implements(Hooks.register_actions)
 def actions() -> Sequence[Action]:
     return deliveries.ACTIONS
-
-
-@implements(Hooks.register_papers)
-def register_papers() -> Sequence[Paper]:
-    return papers.PAPERS
 
 
 @implements(Hooks.register_papers)

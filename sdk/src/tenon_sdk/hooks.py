@@ -153,11 +153,7 @@ class Hooks:
     def register_papers() -> Sequence[Paper]:
         """Documents for paper that are made of one record, also of others' entities."""
         return ()
-    @staticmethod
-    @hookspec
-    def register_papers() -> Sequence[Paper]:
-        """Documents for paper that are made of one record, also of others' entities."""
-        return ()
+
     @staticmethod
     @hookspec
     def register_actions() -> Sequence[Action]:

@@ -130,7 +130,6 @@ class Registry:
     menu: Shelf[MenuItem] = field(factory=lambda: Shelf("Menu item", lambda item: item.key))
     panels: Shelf[Panel] = field(factory=lambda: Shelf("Panel", _entity_key))
     papers: Shelf[Paper] = field(factory=lambda: Shelf("Paper", _entity_key))
-    papers: Shelf[Paper] = field(factory=lambda: Shelf("Paper", _entity_key))
     actions: Shelf[Action] = field(factory=lambda: Shelf("Action", _entity_key))
     widgets: Shelf[Widget] = field(factory=lambda: Shelf("Widget", lambda item: item.key))
     layouts: Shelf[Layout] = field(factory=lambda: Shelf("Layout", lambda layout: layout.entity))

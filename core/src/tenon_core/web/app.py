@@ -18,7 +18,6 @@ from tenon_core.web.api.files import add_files
 from tenon_core.web.api.gateway import Api
 from tenon_core.web.api.meta import health, schema
 from tenon_core.web.api.papers import keep_paper, list_papers, show_paper
-from tenon_core.web.api.papers import keep_paper, list_papers, show_paper
 from tenon_core.web.api.records import (
     aggregate_records,
     change_record,
@@ -51,8 +50,6 @@ PATTERNS = Patterns(
         "DELETE": Endpoint(delete_record),
     },
     panel={"GET": Endpoint(show_panel)},
-    papers={"GET": Endpoint(list_papers)},
-    paper={"GET": Endpoint(show_paper), "POST": Endpoint(keep_paper, "json")},
     papers={"GET": Endpoint(list_papers)},
     paper={"GET": Endpoint(show_paper), "POST": Endpoint(keep_paper, "json")},
     transition={"POST": Endpoint(move_record, "json")},

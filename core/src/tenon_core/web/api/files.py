@@ -58,6 +58,7 @@ def version_data(version: DocumentVersion) -> dict[str, Any]:
     names = ("document_id", "number", "file_name", "media_type", "size", "sha256")
     return {name: getattr(version, name) for name in names}
 
+
 def download(call: Call, params: Mapping[str, str]) -> Answer:
     """The content of the newest version, or of `version`; shown in place only if harmless."""
     given = call.no_query("version")
