@@ -19,7 +19,7 @@ def make(*arguments):
 
 
 def test_help_lists_every_command():
-    phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text("utf-8"), re.M)
+    phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
     shown = [line.split(maxsplit=1) for line in make("help").splitlines()]
     assert "bench-quick" in phony[1]
     assert sorted(name for name, _text in shown) == sorted(phony[1].split())
