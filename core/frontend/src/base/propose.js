@@ -1,0 +1,24 @@
+// A change that the server may refuse, or may want confirmed because of what follows from it.
+import { ask } from "./ask.js";
+import { t } from "./config.js";
+import { postJSON } from "./talk.js";
+import { toast } from "./toast.js";
+
+// Posts `data`. An answer {confirm: {title, text, action, danger}} is a question; a yes posts
+// again with "confirmed": true. Gives the answer, or null if it was refused or given up: then
+// the caller puts everything back. Reasons and messages were shown.
+export async function propose(url, data) {
+  try {
+    let answer = await postJSON(url, data);
+    if (answer.confirm) {
+      const { title = t("Change this?"), text, action = t("Change"), danger } = answer.confirm;
+      if (!(await ask({ title, text, action, danger }))) return null;
+      answer = await postJSON(url, { ...data, confirmed: true });
+    }
+    if (answer.message) toast(answer.message, answer.kind ?? "success");
+    return answer;
+  } catch (fault) {
+    toast(fault.message, fault.status === 409 || fault.status === 422 ? "warning" : "error");
+    return null;
+  }
+}
