@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from attrs import frozen
 from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import ORMExecuteState
@@ -20,6 +19,7 @@ from tenon_core.access.guarding import AccessGuardian
 from tenon_core.events.notify import notify
 from tenon_core.events.publish import publish, publish_saved
 from tenon_core.jobs.running import current_run
+from tenon_core.origins import Origin, origin_here
 from tenon_core.storage.auditing import audit_act, audit_changes, run_bulk
 from tenon_core.storage.changes import gather, taken
 from tenon_core.storage.engine import READ_ONLY
@@ -46,19 +46,10 @@ S = TypeVar("S")
 SYSTEM = Actor(user_id=None, login="system", name="System")
 
 
-@frozen(kw_only=True)
-class Origin:
-    """Where work came from: `api`, `page`, `command`, `job`, with the network address if any."""
-
-    kind: str = "system"
-    ip: str | None = None
-    request_id: str | None = None
-
-
 class WorkContext:
     """A `tenon_sdk.context.Context`; see there for what each method promises.
 
-    `reason` says for the audit why there is no guardian.
+    `reason` says for the audit why there is no guardian, and who sat at the command line.
     """
 
     def __init__(
@@ -74,7 +65,7 @@ class WorkContext:
     ) -> None:
         self.site = site
         self.guardian = guardian
-        self.came_from, self.reason = origin or Origin(), reason
+        self.came_from, self._reason = origin or origin_here(), reason
         self._actor, self._now = actor, now
         steps = FlushSteps(
             before=(self._before_flush,),
@@ -111,6 +102,10 @@ class WorkContext:
     @property
     def origin(self) -> str:
         return self.came_from.kind
+
+    @property
+    def reason(self) -> str | None:
+        return self.came_from.told(self._reason)
 
     @property
     def ip(self) -> str | None:
@@ -223,7 +218,7 @@ class WorkContext:
         if self.guardian is not None:
             raise Forbidden("core.site.manage")
         actor = self._actor if user_id is None else self._actor_of(user_id, moment)
-        with self._unlimited(actor, self.reason or "", bookkeeping=True, moment=moment) as inner:
+        with self._unlimited(actor, self._reason or "", bookkeeping=True, moment=moment) as inner:
             yield inner
         self._session.expire_all()
 
@@ -267,6 +262,7 @@ class WorkContext:
 
     def _audit_elevation(self, reason: str) -> None:
         """In the transaction itself, or, where that only reads, in one of its own."""
+        reason = self.came_from.told(reason) or reason
         if not self.connection.get_execution_options().get(READ_ONLY, False):
             audit_act(self, "elevated", reason=reason)
             return

@@ -17,7 +17,7 @@ from tenon_core.access.clauses import Rules
 from tenon_core.access.grants import AccessBook
 from tenon_core.access.guarding import AccessGuardian
 from tenon_core.access.searching import find_ids
-from tenon_core.context import SYSTEM, Origin, WorkContext
+from tenon_core.context import SYSTEM, WorkContext
 from tenon_core.entities.people import User
 from tenon_core.entities.plugins import PluginState
 from tenon_core.events.deliver import delivery_jobs
@@ -31,6 +31,7 @@ from tenon_core.kernel.loading import Loaded, load
 from tenon_core.kernel.registry import Registry
 from tenon_core.kernel.texts import Texts, load_texts
 from tenon_core.manifest import plugin as core_plugin
+from tenon_core.origins import Origin
 from tenon_core.storage.custom import CustomDefinition, load_custom
 from tenon_core.storage.engine import READ_ONLY, make_engine
 from tenon_core.storage.labels import LabelBook, load_labels

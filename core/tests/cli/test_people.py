@@ -1,5 +1,7 @@
 """Users, roles, tokens, and who may do what."""
 
+import os
+import pwd
 import re
 
 import pytest
@@ -147,9 +149,10 @@ def test_with_as_one_has_that_users_rights_and_name(cli):
         if row["action"] == "created"
     ]
     assert [(row["actor_name"], row["origin"]) for row in made] == [
-        ("boss", "command"), ("System", "command"), ("System", "command"),
+        ("boss", "cli"), ("System", "cli"), ("System", "cli"),
     ]  # fmt: skip
-    assert {row["reason"] for row in made[1:]} == {"tenon user add"}
+    by = f"operating system user {pwd.getpwuid(os.getuid()).pw_name}"
+    assert [row["reason"] for row in made] == [by, *[f"tenon user add; {by}"] * 2]
     assert len(cli("audit", "show", "--user", "boss", "--json").json) >= 1
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import subprocess
 import sys
 import time
@@ -11,7 +12,7 @@ from urllib.request import urlopen
 import pytest
 from sqlalchemy import text
 
-from tenon_core.cli import output
+from tenon_core.cli import caller, output
 from tenon_core.cli.app import App
 from tenon_core.cli.contributed import command_of
 from tenon_core.cli.demo import in_order
@@ -42,6 +43,36 @@ def test_an_import_tells_which_rows_were_refused_and_why(cli, tmp_path):
     assert said.code == 1
     assert (said.json["state"], said.json["created"]) == ("failed", 0)
     assert said.json["faults"][0]["row"] == 2
+
+
+def test_what_the_command_line_does_is_audited_as_its_own(cli, tmp_path):
+    cli("user", "add", "boss", "--role", "administrator")
+    file = write(tmp_path / "a.csv", "name\nSteel Ltd\n")
+    cli("import", "core.account", file)
+    cli("import", "core.account", write(tmp_path / "b.csv", "name\nIron Ltd\n"), "--as", "boss")
+    by = f"operating system user {pwd.getpwuid(os.getuid()).pw_name}"
+    rows = cli("audit", "show", "--entity", "core.account", "--json").json
+    told = {(r["action"], r["actor_name"], r["origin"], r["reason"]) for r in rows}
+    assert told == {
+        (action, actor, "cli", reason)
+        for action in ("created", "imported")
+        for actor, reason in (("System", f"import; {by}"), ("boss", by))
+    }
+
+
+def test_making_a_site_is_audited_as_the_command_line(tenon_, tmp_path):
+    tenon_("init", tmp_path / "new")
+    rows = tenon_("audit", "show", "--limit", "9999", "--json", "--site", tmp_path / "new").json
+    by = f"operating system user {pwd.getpwuid(os.getuid()).pw_name}"
+    assert {(r["origin"], r["reason"].endswith(f"; {by}")) for r in rows} == {("cli", True)}
+
+
+def test_who_calls_is_asked_of_the_system(monkeypatch):
+    monkeypatch.setenv("LOGNAME", "somebody-else")
+    monkeypatch.setenv("USER", "somebody-else")
+    assert caller.operator() == pwd.getpwuid(os.getuid()).pw_name
+    monkeypatch.setattr(os, "getuid", lambda: 987_654_321)
+    assert caller.operator() == "987654321"
 
 
 def test_an_import_takes_a_mapping(cli, tmp_path):

@@ -2,10 +2,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from tenon_core.entities import (
     Account,
     Address,
+    AuditEntry,
     Contact,
     ContactAccount,
     CustomField,
@@ -313,6 +315,15 @@ def test_cancelled_meanwhile(imports, tenon):
     report = imports.run(Account, content, report=cancel)
     assert (report.state, report.read, report.created) == ("cancelled", 1000, 1000)
     assert imports.count(Account) == 1000
+
+
+def test_a_job_is_no_call_of_the_command_line(imports, tenon):
+    imports.run(Account, "name\nA\n")
+    with tenon.system() as ctx:
+        chosen = select(AuditEntry.origin, AuditEntry.reason).where(
+            AuditEntry.entity == "core.account"
+        )
+        assert set(ctx.session.execute(chosen).all()) == {("import", None)}
 
 
 def test_as_a_durable_job(imports, tenon):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 
 from tenon_core.cli import language
+from tenon_core.cli.caller import called, origin_of_call
 from tenon_core.cli.output import warn
 from tenon_sdk.text import LOCALES, _
 
@@ -46,7 +47,7 @@ class App:
         """The site before it is booted, for the life cycle of plugins."""
         from tenon_core.kernel.installation import installation
 
-        with installation(self.folder()) as found:
+        with called(), installation(self.folder()) as found:
             yield found
 
     def site(self) -> Site:
@@ -65,9 +66,7 @@ class App:
         self, reason: str, login: str | None = None, *, read_only: bool = False
     ) -> Iterator[WorkContext]:
         """A unit of work as the system, audited with `reason`, or as a user with her rights."""
-        from tenon_core.context import Origin
-
-        site, origin = self.site(), Origin(kind="command")
+        site, origin = self.site(), origin_of_call()
         work: Any
         if login is None:
             work = site.system(reason, read_only=read_only, origin=origin)

@@ -13,6 +13,7 @@ from attrs import asdict
 from tenon_core.cli.access import entity_of
 from tenon_core.cli.app import App
 from tenon_core.cli.base import argument, as_json, as_user, command, option, pass_app
+from tenon_core.cli.caller import called
 from tenon_core.cli.output import progress, say, show_json, warn
 from tenon_core.cli.plugins import existing
 from tenon_core.cli.sites import split
@@ -81,7 +82,7 @@ def import_(
         dry_run=options["dry_run"],
         duplicates=options["duplicates"],
     )
-    with progress(_("Import")) as tell:
+    with called(), progress(_("Import")) as tell:
         report = import_file(app.site(), user_id, cls, existing(file), request, report=tell)
     if report.following:
         with progress(_("Bringing the search up to date")) as tell:

@@ -11,6 +11,7 @@ from attrs import frozen
 
 from tenon_core.cli.app import App
 from tenon_core.cli.base import argument, command, option, pass_app
+from tenon_core.cli.caller import called
 from tenon_core.cli.output import say
 from tenon_sdk.text import LOCALES, Text, _
 
@@ -86,7 +87,7 @@ def _fill(folder: Path, plugins: Sequence[str]) -> list[str]:
     from tenon_core.kernel.installation import installation
     from tenon_core.kernel.lifecycle import enable, migrate
 
-    with installation(folder) as found:
+    with called(), installation(folder) as found:
         wanted = with_requirements(found, plugins)
         _check_unused(found)
         if wanted:

@@ -19,8 +19,9 @@ from attrs import define
 from sqlalchemy import Row, update
 from sqlalchemy.exc import OperationalError
 
-from tenon_core.context import Origin, WorkContext
+from tenon_core.context import WorkContext
 from tenon_core.entities.imports import ImportRun
+from tenon_core.origins import origin_here
 from tenon_core.settings import CoreSettings
 from tenon_core.storage import following
 from tenon_core.transfer.area import RunFiles
@@ -114,10 +115,10 @@ def _silent(_done: int, _total: int | None) -> None:
 @contextmanager
 def _context(site: Any, user_id: UUID | None) -> Iterator[WorkContext]:
     if user_id is None:
-        with site.system("import") as ctx:
+        with site.system("import", origin=origin_here("import")) as ctx:
             yield ctx
     else:
-        with site.context(user_id, origin=Origin(kind="import")) as ctx:
+        with site.context(user_id, origin=origin_here("import")) as ctx:
             yield ctx
 
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from attrs import frozen
 
-from tenon_core.context import Origin
+from tenon_core.origins import Origin
 from tenon_core.web.auth.identities import Identity
 from tenon_core.web.problems import Fault
 from tenon_sdk.entities import Entity
