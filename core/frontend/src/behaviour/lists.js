@@ -122,10 +122,12 @@ async function arrange(place) {
   const handle = $(".tn-grip", place) ? ".tn-grip" : undefined;
   Sortable.create(place, { handle, animation: 140, ghostClass: "is-ghost", delay: handle ? 0 : 180, delayOnTouchOnly: true, onEnd: () => arranged(place) });
 }
-on("keydown", (event) => {
+// In the capturing phase: inside a menu Bootstrap takes the arrows for its own.
+document.addEventListener("keydown", (event) => {
   const grip = event.target.closest?.("[data-reorder] .tn-grip");
   if (!grip || !/^Arrow(Up|Down|Left|Right)$/.test(event.key)) return;
   event.preventDefault();
+  event.stopPropagation();
   const place = grip.closest("[data-reorder]");
   const item = [...place.children].find((child) => child.contains(grip));
   if (/Up|Left/.test(event.key)) item.previousElementSibling?.before(item);
@@ -133,7 +135,7 @@ on("keydown", (event) => {
   grip.focus();
   announce(t("Place {at} of {all}", { at: [...place.children].indexOf(item) + 1, all: place.children.length }));
   arranged(place);
-});
+}, true);
 function arranged(place) {
   place.dispatchEvent(new Event("change", { bubbles: true }));
   const order = [...place.children].map((child) => child.dataset.id).filter(Boolean).join(",");

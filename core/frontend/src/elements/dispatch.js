@@ -40,7 +40,7 @@ class TenonDispatch extends HTMLElement {
   // The day fits the width: nobody has to scroll sideways on a desktop.
   width() {
     const slots = 2 * (hours(this.getAttribute("to") ?? "20:00") - hours(this.getAttribute("from") ?? "07:00"));
-    return Math.max(26, Math.floor((this.plan.clientWidth - 196) / slots));
+    return Math.max(20, Math.floor((this.plan.clientWidth - 196) / slots));
   }
   isDay() { return this.calendar.getOption("view") === "resourceTimelineDay"; }
   isOverPool({ clientX, clientY }) { return Boolean(this.pool && document.elementFromPoint(clientX, clientY)?.closest(".tn-pool") === this.pool); }

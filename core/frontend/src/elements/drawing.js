@@ -42,9 +42,9 @@ export class Drawn extends HTMLElement {
       const [echarts, data] = await Promise.all([load(), this.data()]);
       if (turn !== this.turn || !this.isConnected) return;
       Object.assign(this, { echarts, given: data });
-      if (data.empty) return this.say(data.empty);
-      this.draw();
+      if (data.empty) { this.given = null; return this.say(data.empty); }
       this.watch();
+      if (this.clientWidth) this.draw(); // in a tab that is not shown: when it is
     } catch (error) {
       if (turn === this.turn) this.say(t("This could not be loaded."), error);
     } finally {
@@ -58,9 +58,12 @@ export class Drawn extends HTMLElement {
   }
   watch() {
     if (this.watcher) return;
-    this.redraw = () => this.draw();
+    this.redraw = () => this.chart && this.draw();
     this.reload = () => this.load();
-    this.watcher = new ResizeObserver(() => this.chart?.resize());
+    this.watcher = new ResizeObserver(() => {
+      if (this.chart) this.chart.resize();
+      else if (this.clientWidth && this.given) this.draw();
+    });
     this.watcher.observe(this);
     document.addEventListener("tenon:theme", this.redraw);
     document.addEventListener("charts:refresh", this.reload);

@@ -78,7 +78,7 @@ class TenonGantt extends HTMLElement {
     this.gantt = new this.Gantt(this.box, this.tasks.map((task) => this.bar(task)), {
       view_modes: modes, language: "en", bar_height: 22, padding: 16, bar_corner_radius: 5, upper_header_height: 30, lower_header_height: 30,
       readonly: !this.hasAttribute("move"), readonly_progress: true, today_button: false, scroll_to: "start", container_height: "auto", infinite_padding: false, popup: false,
-      move_dependencies: false, on_click: (task) => this.open(this.tasks.find((one) => String(one.id) === task.id)),
+      move_dependencies: false, on_click: (task) => this.timer || this.open(this.tasks.find((one) => String(one.id) === task.id)),
       on_date_change: (task, start, end) => this.changed(task.id, start, end),
     });
     const holder = $(".gantt-container", this.box);
@@ -86,7 +86,7 @@ class TenonGantt extends HTMLElement {
   }
   // names stand in our table: a bar without one is quieter
   bar(task) {
-    return { id: String(task.id), name: " ", start: task.start, end: task.end, progress: task.progress ?? 0, dependencies: (task.depends ?? []).map(String), custom_class: state(task) };
+    return { id: String(task.id), name: " ", start: task.start, end: task.end, progress: task.progress ?? 0, dependencies: (task.depends ?? []).map(String), custom_class: state(task).replaceAll(" ", "_") }; // it takes one class
   }
   scale(mode) {
     this.mode = mode;
@@ -97,7 +97,7 @@ class TenonGantt extends HTMLElement {
     const row = $(`[data-id="${CSS.escape(id)}"]`, this.list);
     [row.children[1].textContent, row.children[2].textContent] = [dayMonth(start), dayMonth(end)];
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.post(id, start, end), 300);
+    this.timer = setTimeout(() => { this.timer = 0; this.post(id, start, end); }, 300); // meanwhile no click
   }
   async post(id, start, end) {
     const task = this.tasks.find((one) => String(one.id) === id);

@@ -8,11 +8,11 @@ import { compile } from "./formula.js";
 class TenonLines extends HTMLElement {
   connectedCallback() {
     if (this.body) return;
-    this.prefix = this.getAttribute("prefix") ?? "lines";
+    this.stem = this.getAttribute("prefix") ?? "lines";
     this.body = $("tbody", this);
     this.template = $("template", this);
     this.formulas = new Map();
-    this.order = $(`input[name="${this.prefix}-order"]`, this) ?? this.appendChild(make("input", { type: "hidden", name: `${this.prefix}-order` }));
+    this.order = $(`input[name="${this.stem}-order"]`, this) ?? this.appendChild(make("input", { type: "hidden", name: `${this.stem}-order` }));
     this.next = 1 + Math.max(0, ...this.rows().map((row) => Number(row.dataset.key?.match(/^new(\d+)$/)?.[1] ?? 0)));
     this.addEventListener("click", (event) => this.clicked(event));
     this.addEventListener("input", () => this.count());
@@ -24,7 +24,7 @@ class TenonLines extends HTMLElement {
     this.arrange();
   }
   rows() { return [...this.body.rows].filter((row) => row.dataset.key !== undefined && !row.classList.contains("is-removed")); }
-  field(row, name) { return $(`[name="${CSS.escape(`${this.prefix}-${row.dataset.key}-${name}`)}"]`, row); }
+  field(row, name) { return $(`[name="${CSS.escape(`${this.stem}-${row.dataset.key}-${name}`)}"]`, row); }
 
   async arrange() {
     if (!$(".tn-grip", this) && !this.template?.content.querySelector(".tn-grip")) return;
@@ -46,7 +46,7 @@ class TenonLines extends HTMLElement {
     else { // the server must hear of it
       row.classList.add("is-removed");
       $$("input, select, textarea", row).forEach((field) => (field.disabled = true));
-      row.append(make("input", { type: "hidden", name: `${this.prefix}-${row.dataset.key}-removed`, value: "1" }));
+      row.append(make("input", { type: "hidden", name: `${this.stem}-${row.dataset.key}-removed`, value: "1" }));
     }
     announce(t("Line removed"));
     this.changed();
@@ -129,7 +129,7 @@ class TenonLines extends HTMLElement {
   }
   // A draft is given back: lines that it has and this page does not are made anew.
   restore(draft) {
-    const keys = new Set(draft.map(([name]) => name.match(new RegExp(`^${this.prefix}-(new\\d+)-`))?.[1]).filter(Boolean));
+    const keys = new Set(draft.map(([name]) => name.match(new RegExp(`^${this.stem}-(new\\d+)-`))?.[1]).filter(Boolean));
     for (const key of keys) if (!this.rows().some((row) => row.dataset.key === key)) this.add(key);
     this.next = Math.max(this.next, ...[...keys].map((key) => Number(key.slice(3)) + 1));
     setTimeout(() => this.count());

@@ -51,7 +51,7 @@ export async function schedule(element, target, options) {
     slotMinTime: a("from", "07:00"), slotMaxTime: a("to", "20:00"), slotDuration: "00:30", snapDuration: "00:15", slotHeight: 30, dayMaxEvents: true,
     slotLabelFormat: TIME, eventTimeFormat: TIME, editable: Boolean(move), eventStartEditable: Boolean(move), eventDurationEditable: Boolean(move), selectable: Boolean(a("create")),
     buttonText: (texts) => ({ ...texts, today: t("Today"), close: t("Close"), timeGridDay: t("Day"), resourceTimelineDay: t("Day"), timeGridWeek: t("Week"), resourceTimelineWeek: t("Week"), dayGridMonth: t("Month"), resourceTimelineMonth: t("Month"), listWeek: t("List") }),
-    noEventsContent: t("Nothing is planned."), moreContent: ({ num }) => `+${num}`,
+    allDayContent: t("All day"), noEventsContent: t("Nothing is planned."), moreContent: ({ num }) => `+${num}`,
     resources: (resources ?? []).map(asResource), resourceLabelContent: resourceLabel, eventContent,
     eventSources: [{ events: async ({ startStr, endStr }) => {
       const found = await getJSON(`${source}${source.includes("?") ? "&" : "?"}start=${encodeURIComponent(startStr)}&end=${encodeURIComponent(endStr)}`);
