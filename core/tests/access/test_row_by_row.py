@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import astuple
 from sqlalchemy import select
 
 from tenon_core.access import guarding
@@ -93,3 +94,49 @@ def test_who_sees_many_gets_the_same_list(
         assert guardian.sees_many(connection, Account)
         assert guardian.sees_many(connection, ContactAccount)
     assert [listed(entity) for entity in (Account, Contact, Activity, ContactAccount)] == usual
+
+
+@pytest.mark.parametrize("sort", ["id", "-id", "name", "-employees", "status,-name"])
+@pytest.mark.parametrize("scope", ["team", "unit", "unit_tree"])
+def test_pages_by_ways_make_up_what_may_be_seen(
+    tenon: Tenon, reader: Any, scope: str, sort: str
+) -> None:
+    """A record that is reached by several ways stands in the list once, at its place."""
+    for kind in KINDS:
+        tenon.grant(ROLE, f"core.{kind}.view", scope)
+    for number in range(12):
+        account = tenon.make(
+            Account, name=f"{number % 5}", employees=number % 3 or None, owner_id=reader.id,
+            unit_id=reader.unit_id if number % 2 else None,
+        )  # fmt: skip
+        if number % 4 < 2:
+            tenon.make(
+                TeamMember, entity="core.account", record_id=account.id, user_id=reader.id,
+                level="view",
+            )  # fmt: skip
+    guardian = tenon.site.guardian(reader.id)
+    assert len(guardian.ways(Account)) > 1
+    fields = ("fields", "id,name,employees,status,owner_id.title")
+    given = [fields, ("sort", sort), ("status__in", "prospect,active")]
+    whole = parse_list(tenon.site, guardian, Account, [*given, ("count", "exact")])
+    page = list_rows(tenon.site, guardian, whole)
+    rows = [astuple(row) for row in page.items]
+    everything = parse_list(tenon.site, None, Account, [fields, ("sort", sort)])
+    with tenon.site.read_engine.connect() as connection:
+        seen = connection.scalars(select(Account.id).where(guardian.tested(Account))).all()
+    mine = {str(id_) for id_ in seen}
+    others = list_rows(tenon.site, None, everything).items
+    expected = [astuple(row) for row in others if str(row.c0) in mine]
+    assert rows == expected
+    assert page.count == len(rows) == len(seen) > 12
+    found: list[Any] = []
+    cursor: str | None = None
+    while len(found) < len(rows):
+        more = [("limit", "4")] + ([("cursor", cursor)] if cursor else [])
+        part = list_rows(
+            tenon.site, guardian, parse_list(tenon.site, guardian, Account, [*given, *more])
+        )
+        found += map(astuple, part.items)
+        cursor = part.next
+    assert found == rows
+    assert cursor is None

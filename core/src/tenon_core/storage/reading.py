@@ -91,7 +91,7 @@ class Readers:
             driver.set_progress_handler(lambda: time.monotonic() > reader.deadline, STEPS)
             return reader
         driver.autocommit = True
-        driver.execute(f"SET statement_timeout = {round(self.seconds * 1_000)}")
+        driver.execute(f"SET statement_timeout = {max(1, round(self.seconds * 1_000))}")
         driver.execute("SET default_transaction_read_only = on")
         return _Reader(driver, driver.cursor(binary=True), self._engine.pool)
 

@@ -21,27 +21,21 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
-    any_,
     bindparam,
     false,
     func,
-    literal_column,
     select,
-    union_all,
 )
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
-from tenon_core.storage.lists.paging import Order, Stretch, after
 from tenon_core.storage.lists.parse import Filter, ListSpec
 from tenon_core.storage.lists.paths import Path, Paths, hole
 from tenon_core.storage.reading import Cursor
-from tenon_core.storage.sessions import Way
 from tenon_sdk.entities import Archived
 from tenon_sdk.types import Exact
 
 SEARCH = "p_search"
-JOINED = 4
 _DIALECTS: Mapping[str, Dialect] = {
     "sqlite": SQLiteDialect_pysqlite(paramstyle="qmark"),
     "postgresql": PGDialect_psycopg(paramstyle="format"),  # type: ignore[no-untyped-call]
@@ -76,22 +70,6 @@ class Compiled:
         return cursor.fetch(self.sql, self.bound(values))
 
 
-@define(eq=False)
-class CompiledList:
-    """A list's statement with what turns its rows into JSON.
-
-    `row` is a msgspec Struct whose fields are the columns in order; `converters` change what a
-    driver gives into what JSON shows; `keys` are the columns that the cursor is made of.
-    """
-
-    statement: Compiled
-    names: tuple[str, ...]
-    row: type[msgspec.Struct]
-    converters: tuple[tuple[int, Callable[[Any], Any]], ...]
-    keys: tuple[int, ...]
-    shown: int
-
-
 def compile_statement(dialect: str, statement: Select[Any] | CompoundSelect[Any]) -> Compiled:
     """Compiles for the driver; parameters named `p_…` are left open."""
     target = _DIALECTS[dialect]
@@ -113,102 +91,8 @@ def compile_statement(dialect: str, statement: Select[Any] | CompoundSelect[Any]
     return Compiled(str(compiled), tuple(params), tuple(slots))
 
 
-@frozen
-class Asked:
-    """What decides a list's statement beside its description.
-
-    limits   the person's condition, or the ways by which she reaches records
-    stretch  which rows of the order, from the first on unless `nulls` are given
-    nulls    which values of the cursor are empty, None for a first page
-    found    how many ids the search index gave
-    """
-
-    limits: ColumnElement[bool] | Sequence[Way] | None
-    stretch: Stretch
-    nulls: Sequence[bool] | None
-    found: int
-
-
-def compile_list(paths: Paths, spec: ListSpec, order: Order, asked: Asked) -> CompiledList:
-    """`order` is that of the list, of which `asked.stretch` may be a part."""
-    names = spec.fields or tuple(paths.default())
-    shown = [paths.resolve(name, "fields") for name in names]
-    columns = [*_joined(shown), *(path for path, _desc in order if path.name not in names)]
-    positions = {path.name: i for i, path in enumerate(columns)}
-    return CompiledList(
-        statement=compile_statement(paths.dialect, _list(paths, spec, order, asked, columns)),
-        names=names,
-        row=_row_type(names),
-        converters=converters(paths.dialect, columns),
-        keys=tuple(positions[path.name] for path, _desc in order),
-        shown=len(shown),
-    )
-
-
-def _list(
-    paths: Paths, spec: ListSpec, order: Order, asked: Asked, columns: Sequence[Path]
-) -> Select[Any] | CompoundSelect[Any]:
-    """One page of each way together have the page, each from the beginning of an index."""
-    stretch = asked.stretch
-    conditions = stretch.conditions(order)
-    if asked.nulls is not None:
-        conditions.append(after(stretch.order, asked.nulls[stretch.first :]))
-
-    def rows(limits: Sequence[ColumnElement[bool]]) -> Select[Any]:
-        statement = select(*(path.expression.label(f"c{i}") for i, path in enumerate(columns)))
-        statement = narrowed(statement, paths, None, spec, columns, found=asked.found)
-        return statement.where(*limits, *conditions)
-
-    most = fixed(spec.limit + 1)
-    if not isinstance(asked.limits, Sequence):
-        only = rows([] if asked.limits is None else [asked.limits])
-        return only.order_by(*_terms(stretch.order)).limit(most)
-    parts = [rows(reached(paths, way)) for way in asked.limits]
-    if paths.dialect == "postgresql":
-        # SQLite merges the ways in their order by itself.
-        pages = [each.order_by(*_terms(stretch.order)).limit(most).subquery() for each in parts]
-        parts = [select(*each.c) for each in pages]
-    places: dict[str, ColumnElement[Any]] = {
-        path.name: literal_column(f"c{i}") for i, path in enumerate(columns)
-    }
-    return union_all(*parts).order_by(*_terms(stretch.order, places)).limit(most)
-
-
-def _terms(
-    order: Order, places: Mapping[str, ColumnElement[Any]] | None = None
-) -> list[ColumnElement[Any]]:
-    """What rows are ordered by; `places` are the columns of a union by the names of paths."""
-    found: list[ColumnElement[Any]] = []
-    for path, descending in order:
-        expression = path.expression if places is None else places[path.name]
-        term = expression.desc() if descending else expression.asc()
-        found.append(term.nulls_last() if path.nullable else term)
-    return found
-
-
-def reached(paths: Paths, way: Way) -> list[ColumnElement[bool]]:
-    """The conditions of a way. On PostgreSQL its ids are made an array: of a sub-query it may
-    believe that most records are in it, and read the table until it has a page.
-    """
-    if way.condition is not None:
-        return [way.condition, *way.but]
-    if way.ids is None:
-        return list(way.but)
-    id_ = paths.entity.__table__.c.id
-    if paths.dialect != "postgresql":
-        return [id_.in_(way.ids), *way.but]
-    return [id_ == any_(func.array(way.ids.scalar_subquery())), *way.but]
-
-
-def _joined(shown: Sequence[Path]) -> Sequence[Path]:
-    """Titles by joins, as long as these are few.
-
-    For a page of rows a join costs PostgreSQL half of what a sub-query does, but a dozen of them
-    cost it more to plan than to run.
-    """
-    if sum(path.joined is not None for path in shown) > JOINED:
-        return shown
-    return [path.joined or path for path in shown]
+def as_it_is(path: Path) -> Path:
+    return path
 
 
 def compile_count(
@@ -228,13 +112,15 @@ def narrowed(
     columns: Iterable[Path],
     *,
     found: int = 0,
+    form: Callable[[Path], Path] = as_it_is,
 ) -> Select[Any]:
     """The statement with its joins, the person's limits, the filters and the search.
 
-    `found` is how many ids the search index gave for `spec.search`.
+    `found` is how many ids the search index gave for `spec.search`, `form` what the filters
+    compare.
     """
     entity = paths.entity
-    filtered = [(flt, paths.resolve(flt.field, flt.field)) for flt in spec.filters]
+    filtered = [(flt, form(paths.resolve(flt.field, flt.field))) for flt in spec.filters]
     source: Any = entity.__table__
     joined: set[str] = set()
     for path in (*columns, *(path for _flt, path in filtered)):
@@ -343,10 +229,3 @@ def _quantized(scale: int, value: Any) -> str:
 
 def _raw(value: str) -> msgspec.Raw:
     return msgspec.Raw(value.encode())
-
-
-def _row_type(names: Sequence[str]) -> type[msgspec.Struct]:
-    """A Struct whose attributes are numbered and whose JSON names are the fields'."""
-    fields = [(f"c{i}", Any) for i in range(len(names))]
-    rename = {f"c{i}": name for i, name in enumerate(names)}
-    return msgspec.defstruct("Row", fields, rename=rename, gc=False)

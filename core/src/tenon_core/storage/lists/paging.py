@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -17,10 +17,10 @@ from tenon_core.storage.lists.values import read_value
 from tenon_sdk.errors import Invalid
 from tenon_sdk.text import _
 
-Order = tuple[tuple[Path, bool], ...]
+Order = Sequence[tuple[Path, bool]]
 
 
-def ordering(paths: Paths, spec: ListSpec) -> Order:
+def ordering(paths: Paths, spec: ListSpec) -> tuple[tuple[Path, bool], ...]:
     """Sort keys, always ended by the id, so that the order is total; newest first by default."""
     sorts = spec.sort or (Sort("id", descending=True),)
     if sorts[-1].field != "id":
@@ -33,9 +33,11 @@ class Stretch:
     """Rows that follow each other in a list and are read by a statement of their own.
 
     `order` is how they follow each other; its values in the cursor begin at `first`. `empty` says
-    whether the first sort key has no value in any of them, None that it may or may not.
+    whether `key`, the first that the list is sorted by, has no value in any of them; None that it
+    may or may not.
     """
 
+    key: Path
     order: Order
     first: int = 0
     empty: bool | None = None
@@ -48,12 +50,17 @@ class Stretch:
         """Whether the row with these sort keys is one of its own."""
         return keys is not None and (self.empty is None or self.empty == (keys[0] is None))
 
-    def conditions(self, whole: Order) -> list[ColumnElement[bool]]:
-        """What the rows have in common; `whole` is the order of the list."""
-        key = whole[0][0].expression
+    def formed(self, form: Callable[[Path], Path]) -> Stretch:
+        """The same with another form of its sort keys."""
+        order = [(form(path), descending) for path, descending in self.order]
+        return evolve(self, key=form(self.key), order=order)
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """What the rows have in common."""
         if self.empty is None:
             return []
-        return [key.is_(None) if self.empty else key.is_not(None)]
+        value = self.key.expression
+        return [value.is_(None) if self.empty else value.is_not(None)]
 
 
 def stretches(order: Order) -> tuple[Stretch, ...]:
@@ -62,11 +69,14 @@ def stretches(order: Order) -> tuple[Stretch, ...]:
     Where one key may be empty, the rows without it are a stretch of their own: within each, the
     order is that of an index, which no database sees in the order of both.
     """
-    if len(order) != 2 or not order[0][0].nullable:
-        return (Stretch(order),)
-    (key, descending), last = order
-    filled = (evolve(key, nullable=False), descending)
-    return Stretch((filled, last), empty=False), Stretch((last,), first=1, empty=True)
+    key = order[0][0]
+    if len(order) != 2 or not key.nullable:
+        return (Stretch(key, order),)
+    filled = (evolve(key, nullable=False), order[0][1])
+    return (
+        Stretch(key, (filled, order[1]), empty=False),
+        Stretch(key, order[1:], first=1, empty=True),
+    )
 
 
 def after(order: Order, nulls: Sequence[bool]) -> ColumnElement[bool]:

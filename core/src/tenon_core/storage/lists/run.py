@@ -13,15 +13,13 @@ from sqlalchemy import Connection, Engine, Select, select
 
 from tenon_core.storage.lists.compile import (
     SEARCH,
-    Asked,
     Compiled,
-    CompiledList,
     compile_count,
-    compile_list,
     compile_statement,
     converters,
     filter_values,
 )
+from tenon_core.storage.lists.pages import Asked, CompiledList, compile_list
 from tenon_core.storage.lists.paging import (
     Stretch,
     ordering,

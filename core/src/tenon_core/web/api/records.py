@@ -6,7 +6,14 @@ from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from tenon_core.context import WorkContext
-from tenon_core.storage.lists import aggregate_json, list_json, parse_list, record_json
+from tenon_core.storage.lists import (
+    ListSpec,
+    aggregate_json,
+    list_json,
+    parse_list,
+    record_json,
+)
+from tenon_core.storage.lists.paths import kept
 from tenon_core.web.api.calls import Answer, Call
 from tenon_core.web.api.conditions import etag, expected, unchanged
 from tenon_core.web.api.repeated import write
@@ -30,10 +37,19 @@ Work = Callable[[], Answer]
 
 
 def list_records(call: Call, _params: Params) -> Answer:
-    spec = parse_list(
-        call.site, call.guardian, call.target, call.query, max_limit=call.api.settings.max_page
+    return Answer(200, list_json(call.site, call.guardian, _list(call)))
+
+
+def _list(call: Call) -> ListSpec:
+    """The list asked for; what was read from a query lasts as long as the rights it depends on."""
+    spec: ListSpec = kept(
+        call.guardian.requests,
+        (call.target, call.query_string),
+        lambda: parse_list(
+            call.site, call.guardian, call.target, call.query, max_limit=call.api.settings.max_page
+        ),
     )
-    return Answer(200, list_json(call.site, call.guardian, spec))
+    return spec
 
 
 def aggregate_records(call: Call, _params: Params) -> Answer:
