@@ -82,7 +82,7 @@ def run_action(call: Call, params: Mapping[str, str]) -> Answer:
     inputs = _action_inputs(action, given.inputs)
 
     def work(ctx: WorkContext) -> Answer:
-        _check_reach(ctx, entity, action.permission, ids)
+        check_reach(ctx, entity, action.permission, ids)
         return json_answer(action.run(ctx, ids, inputs))
 
     return write(call, work)
@@ -99,7 +99,7 @@ def _action_inputs(action: Action, given: Mapping[str, Any] | None) -> Any:
         raise Invalid({f"inputs.{k}": texts for k, texts in error.fields.items()}) from None
 
 
-def _check_reach(
+def check_reach(
     ctx: WorkContext, entity: type[Entity], permission: str, ids: Sequence[UUID]
 ) -> None:
     """The permission must be there, and reach every record if it is one of the entity."""

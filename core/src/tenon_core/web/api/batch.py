@@ -52,10 +52,7 @@ def batch_records(call: Call, _params: Mapping[str, str]) -> Answer:
 def _perform(
     call: Call, ctx: WorkContext, operations: Sequence[Operation], *, atomic: bool
 ) -> Answer:
-    faults: dict[int, Problem] = {}
-    outcomes: dict[int, Outcome] = {}
-    for start in range(0, len(operations), CHUNK):
-        _chunk(call, ctx, operations[start : start + CHUNK], outcomes, faults)
+    outcomes, faults = carry_out(call, ctx, operations)
     if atomic and faults:
         raise Failed(faults)
     results = [
@@ -66,6 +63,17 @@ def _perform(
     ]
     done = len(operations) - len(faults)
     return json_answer({"results": results, "succeeded": done, "failed": len(faults)})
+
+
+def carry_out(
+    call: Call, ctx: WorkContext, operations: Sequence[Operation]
+) -> tuple[dict[int, Outcome], dict[int, Problem]]:
+    """Does what can be done: what became of the operations, and what was wrong with the others."""
+    outcomes: dict[int, Outcome] = {}
+    faults: dict[int, Problem] = {}
+    for start in range(0, len(operations), CHUNK):
+        _chunk(call, ctx, operations[start : start + CHUNK], outcomes, faults)
+    return outcomes, faults
 
 
 def _chunk(
