@@ -18,6 +18,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 
+from tenon_sdk.papers import template_messages
+
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = "zh_CN"
 KEYWORDS = {"_": None}
@@ -33,7 +35,7 @@ msgstr ""
 
 def packages(root: Path = ROOT) -> dict[str, Path]:
     """Import name -> source folder, in the order in which they build on each other."""
-    patterns = ("sdk/src/*", "core/src/*", "plugins/*/src/*", "examples/*/src/*")
+    patterns = ("sdk/src/*", "fonts/src/*", "core/src/*", "plugins/*/src/*", "examples/*/src/*")
     found = [path for pattern in patterns for path in sorted(root.glob(pattern))]
     return {path.name: path for path in found if (path / "__init__.py").is_file()}
 
@@ -47,6 +49,9 @@ def messages(folder: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for path in sorted(folder.rglob("*")):
         method = METHODS.get(path.suffix)
+        if path.suffix == ".typ":
+            for said in template_messages(path.read_text(encoding="utf-8")):
+                found.setdefault(said, path.relative_to(folder).as_posix())
         if method is None:
             continue
         source = BytesIO(path.read_bytes())

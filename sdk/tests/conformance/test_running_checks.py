@@ -119,6 +119,29 @@ def test_a_part_that_fails(kind, tenon, facts):
     finds(serving.check_loaders, tenon, also(facts, kind, BROKEN[kind]), "out of order")
 
 
+@pytest.fixture
+def spoilt_paper(tenon):
+    """The certificate of presses with other parts."""
+
+    def spoil(**changes):
+        shelf = tenon.site.registry.papers
+        key = "press.machine:certificate"
+        spoilt = evolve(shelf[key], **changes)
+        shelf._items[key] = evolve(shelf._items[key], item=spoilt)
+
+    return spoil
+
+
+def test_a_paper_whose_data_cannot_be_read(tenon, facts, spoilt_paper):
+    spoilt_paper(load=fail)
+    finds(serving.check_papers, tenon, facts, "paper certificate of a scanty press.machine is not")
+
+
+def test_a_paper_whose_template_does_not_fit_its_data(tenon, facts, spoilt_paper):
+    spoilt_paper(load=lambda _ctx, _id: {})
+    finds(serving.check_papers, tenon, facts, "certificate.typ fails: dictionary does not contain")
+
+
 def test_a_scope_that_reaches_too_far(tenon, facts, monkeypatch):
     grant = tenon.grant
     monkeypatch.setattr(tenon, "grant", lambda role, name, _scope: grant(role, name, "all"))

@@ -14,6 +14,7 @@ from tenon_sdk.entities import Workflowed
 from tenon_sdk.events import Event, Handler, _events
 from tenon_sdk.fields import FIELD, FieldInfo
 from tenon_sdk.jobs import Cron, Job
+from tenon_sdk.papers import Paper
 from tenon_sdk.permissions import Permission, Scope
 from tenon_sdk.testing.conformance import STATIC, declared, package, report, texts, values
 from tenon_sdk.text import Text
@@ -67,6 +68,12 @@ def nothing(ctx, *_args):
 def panel(**changes):
     given = {"entity": "core.account", "key": "press.x", "label": Text("x"), "load": nothing}
     return Panel(**{**given, "permission": "press.machine.view", **changes})
+
+
+def paper(**changes):
+    given = {"entity": "core.account", "key": "press.x", "label": Text("x"), "load": nothing}
+    given |= {"template": "press/certificate.typ", "permission": "press.machine.view"}
+    return Paper(**{**given, **changes})
 
 
 def menu(**changes):
@@ -145,6 +152,9 @@ SPOILT = [
     (declared.check_permissions, also("routes", page(permission=None)), "names no permission"),
     (declared.check_permissions, also("menu", menu(permission="press.no")), "'press.no', which"),
     (declared.check_permissions, also("panels", panel(permission="press.no")), "'press.no', which"),
+    (declared.check_permissions, also("papers", paper(permission="press.no")), "'press.no', which"),
+    (declared.check_names, also("papers", paper(key="x")), "'x' on core.account"),
+    (declared.check_signatures, also("papers", paper(load=lambda ctx: {})), "must take 2"),
     (
         declared.check_permissions,
         also("permissions", Permission(name="press.x", roles={"chef": Scope.ALL})),
@@ -194,6 +204,13 @@ SPOILT = [
     (declared.check_signatures, also("routes", page(load=lambda ctx: {})), "route press/x"),
     (texts.check_templates, code("templates/press/x.html", "{% if %}"), "does not compile"),
     (texts.check_templates, without("templates/press/overview.html"), "there is no templates/"),
+    (texts.check_paper_templates, also("papers", paper(template="press/x.typ")), "no templates/p"),
+    (texts.check_paper_templates, also("papers", paper(template="paint/x.typ")), "must be called"),
+    *(
+        (texts.check_paper_templates, code("templates/press/x.typ", text), "line 2")
+        for text in ('\n#import "@preview/cetz:0.4.2": *', "\n#eval(data.name)")
+    ),
+    (texts.check_catalogs, code("templates/press/x.typ", '#t("New")'), "'New' is not translated"),
     (texts.check_catalogs, without(CATALOG), "tenon_press.po is missing"),
     (texts.check_catalogs, replacing(CATALOG, "No presses yet.", "Gone."), "'No presses yet.' is"),
     (texts.check_catalogs, replacing(CATALOG, "No presses yet.", "Gone."), "'Gone.' any more"),

@@ -42,7 +42,8 @@ def paper(
     store: bool,
     login: str | None,
 ) -> None:
-    from tenon_core.papers import PaperRequest, print_paper, store_paper
+    from tenon_core.papers.printing import PaperRequest, print_paper
+    from tenon_core.papers.storing import store_paper
 
     request = PaperRequest(
         entity=entity_of(app, entity),

@@ -6,13 +6,16 @@ import importlib
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import typst
 from attrs import frozen
 
 from tenon_core.papers.errors import PaperError
 from tenon_core.settings.papers import PaperSettings
 from tenon_sdk.text import _
+
+if TYPE_CHECKING:
+    import typst
 
 WHEEL = "tenon_fonts_sc"
 LATIN = ("Inter", "Noto Sans", "Source Sans 3", "Liberation Sans", "DejaVu Sans", "Arial")
@@ -96,6 +99,8 @@ def wheel_folder() -> Path | None:
 
 @cache
 def _of_folder(folder: Path) -> typst.Fonts:
+    import typst
+
     # Nothing of the machine, so that a paper looks the same wherever it is printed.
     return typst.Fonts(
         include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder)]
@@ -104,4 +109,6 @@ def _of_folder(folder: Path) -> typst.Fonts:
 
 @cache
 def _of_machine() -> typst.Fonts:
+    import typst
+
     return typst.Fonts(include_system_fonts=True, include_embedded_fonts=False)

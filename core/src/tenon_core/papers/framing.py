@@ -6,7 +6,6 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import segno
 from attrs import evolve
 
 from tenon_core.papers.typesetting import Typesetter
@@ -68,6 +67,8 @@ def record_address(site: Any, record: Entity) -> str:
 
 def qr_code(text: str) -> str:
     """A QR code (ISO/IEC 18004) as SVG, drawn by its smallest modules, with its quiet zone."""
+    import segno
+
     out = io.BytesIO()
     code = segno.make(text, error=CORRECTION, micro=False)
     code.save(out, kind="svg", xmldecl=False, svgclass=None, lineclass=None, border=4)

@@ -15,8 +15,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, cast
 from weakref import WeakKeyDictionary
 
-import typst
-
 from tenon_core.papers.errors import PaperError
 from tenon_core.papers.fonts import load_fonts
 from tenon_core.settings import CoreSettings
@@ -43,6 +41,8 @@ class Typesetter:
     """
 
     def __init__(self, site: Site) -> None:
+        import typst
+
         settings = site.settings_of(CoreSettings).papers
         found = load_fonts(settings, site.config.folder)
         self.families = found.families
@@ -74,6 +74,8 @@ class Typesetter:
         `inputs` are handed to the template as JSON; the same ones give the same bytes. Raises
         PaperError with what typst says of the template.
         """
+        import typst
+
         given = {name: json.dumps(value) for name, value in inputs.items()}
         with self._lock:
             self._refresh()

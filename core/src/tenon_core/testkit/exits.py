@@ -10,6 +10,7 @@ from uuid import UUID
 from tenon_core.customers.view import panels, unified_view
 from tenon_core.entities.accounts import Account
 from tenon_core.events.timeline import timeline
+from tenon_core.papers.printing import RECORD, PaperRequest, compose
 from tenon_core.transfer.exporting import ExportRequest, Headers, export
 from tenon_sdk.entities import Entity, fields_of
 
@@ -25,14 +26,32 @@ def exits_of(site: Any, user_id: UUID, record: Any) -> Mapping[str, Callable[[],
             f"export with {headers}": _asking(site, user_id, _exported, type(record), headers)
             for headers in HEADERS
         },
+        **dict(_papers(site, user_id, type(record), record.id)),
     }
     for target, id_ in _targets(site, record):
         name = target.__tenon__.name
         found[f"timeline of {name}"] = _asking(site, user_id, timeline, name, id_)
         found[f"panels of {name}"] = _asking(site, user_id, panels, name, id_)
+        found.update(_papers(site, user_id, target, id_))
         if target is Account:
             found["unified view"] = _asking(site, user_id, unified_view, id_)
     return found
+
+
+def _papers(
+    site: Any, user_id: UUID, entity: type[Entity], id_: UUID
+) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """What stands on each paper of a record, its sheet among them, before it is drawn."""
+    name = entity.__tenon__.name
+    keys = {paper.key for paper in site.registry.papers if paper.entity == name}
+    for key in sorted({*keys, RECORD}):
+        request = PaperRequest(entity=entity, id=id_, key=key)
+        yield f"paper {key} of {name}", _asking(site, user_id, _composed, request)
+
+
+def _composed(ctx: Any, request: PaperRequest) -> Any:
+    composed = compose(ctx, request)
+    return [composed.data, composed.about["number"], composed.about["subject"]]
 
 
 def _exported(ctx: Any, entity: type[Entity], headers: Headers) -> str:

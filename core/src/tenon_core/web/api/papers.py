@@ -11,7 +11,8 @@ from attrs import frozen
 
 from tenon_core.context import WorkContext
 from tenon_core.kernel.inputs import structure
-from tenon_core.papers import PaperRequest, papers_of, print_paper, store_paper
+from tenon_core.papers.printing import PaperRequest, papers_of, print_paper
+from tenon_core.papers.storing import store_paper
 from tenon_core.web.api.calls import Answer, Call, json_answer
 from tenon_core.web.api.files import version_data
 from tenon_core.web.api.repeated import write

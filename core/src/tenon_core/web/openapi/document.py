@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tenon_core.web.api.shapes import shape_of
 from tenon_core.web.auth.endpoints import INPUTS
 from tenon_core.web.auth.identity import COOKIE, CSRF_HEADER
+from tenon_core.web.openapi.papers import paper_paths
 from tenon_core.web.openapi.paths import (
     ID_PARAMETER,
     IF_MATCH,
@@ -57,6 +58,7 @@ def document(site: Site, entities: Mapping[str, type[Entity]]) -> Schema:
         components[f"{name}.batch"] = batch_schema(name)
         paths.update(entity_paths(cls))
         paths.update(_record_acts(site, cls, components))
+        paths.update(paper_paths(site, cls))
     for route in site.registry.routes:
         if isinstance(route, Route):
             path = f"/api/v1/{route.path.strip('/')}"

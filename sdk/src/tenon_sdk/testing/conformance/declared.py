@@ -41,7 +41,7 @@ def _check_places(facts: Facts) -> Iterator[str]:
     for route in facts.own("routes"):
         if route.path.strip("/").partition("/")[0] != facts.key:
             yield f"path {route.path!r} must begin with {facts.key}/"
-    for kind in ("panels", "actions", "measures"):
+    for kind in ("panels", "papers", "actions", "measures"):
         for item in facts.own(kind):
             mine = item.entity.partition(".")[0] == facts.key
             if not mine and not item.key.startswith(f"{facts.key}."):
@@ -89,7 +89,7 @@ def check_declarations(facts: Facts) -> Iterator[str]:
 
 def check_permissions(facts: Facts) -> Iterator[str]:
     """Every way in names a permission that exists, or says that it is public."""
-    for kind in ("routes", "menu", "panels", "actions", "widgets"):
+    for kind in ("routes", "menu", "panels", "papers", "actions", "widgets"):
         for item in facts.own(kind):
             name = getattr(item, "path", None) or getattr(item, "key", None)
             if item.permission is None:
@@ -168,7 +168,10 @@ def _named(what: str, function: Any) -> Iterator[str]:
 
 def check_signatures(facts: Facts) -> Iterator[str]:
     """Handlers take what they are given."""
-    wanted = {"panels": 2, "widgets": 1, "actions": 3, "jobs": 2, "commands": 2, "health_checks": 1}
+    wanted = {
+        "panels": 2, "papers": 2, "widgets": 1, "actions": 3, "jobs": 2, "commands": 2,
+        "health_checks": 1,
+    }  # fmt: skip
     for kind, count in wanted.items():
         for item in facts.own(kind):
             function = item.run if hasattr(item, "run") else item.load

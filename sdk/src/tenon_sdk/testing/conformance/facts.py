@@ -19,7 +19,7 @@ from tenon_sdk.permissions import ACTIONS
 from tenon_sdk.plugin import ENTRY_POINT_GROUP, Plugin
 from tenon_sdk.testing.backend import Backend
 
-TEXT = {".py", ".html", ".md", ".po", ".toml", ".txt", ".css", ".js", ".typed"}
+TEXT = {".py", ".html", ".typ", ".md", ".po", ".toml", ".txt", ".css", ".js", ".typed"}
 Contributed = Mapping[str, Sequence[tuple[str, Any]]]
 
 

@@ -12,8 +12,8 @@ from tenon_sdk.testing.conformance.facts import Facts
 FOLDERS = {"services", "templates", "static", "locales", "migrations", "data"}
 MODULES = {
     "__init__", "entities", "extensions", "workflows", "permissions", "events", "hookspecs",
-    "hooks", "services", "queries", "inputs", "pages", "api", "panels", "widgets", "menu", "jobs",
-    "settings", "demo", "cli",
+    "hooks", "services", "queries", "inputs", "pages", "api", "panels", "papers", "widgets", "menu",
+    "jobs", "settings", "demo", "cli",
 }  # fmt: skip
 LIGHT = {"__future__", "tenon_sdk.plugin", "tenon_sdk.text", "typing", "collections.abc"}
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tenon_sdk.errors import TenonError
 from tenon_sdk.testing.conformance.declared import pages_of
 from tenon_sdk.testing.conformance.facts import Facts
+from tenon_sdk.text import LOCALES
 
 if TYPE_CHECKING:
     from tenon_sdk.testing.harness import Tenon
@@ -45,6 +46,26 @@ def check_loaders(tenon: Tenon, facts: Facts) -> Iterator[str]:
     for check in facts.own("health_checks"):
         with tenon.system(read_only=True) as ctx:
             yield from _called(f"health check {check.key}", check.run, ctx)
+
+
+def check_papers(tenon: Tenon, facts: Facts) -> Iterator[str]:
+    """Each paper is printed in each language, of a record with little in it and of a full one."""
+    client = tenon.client("administrator")
+    named = {cls.__tenon__.name: cls for cls in facts.all("entities")}
+    wanted = [(cls, "record") for cls in facts.own("entities") if not cls.__tenon__.internal]
+    wanted += [(named[paper.entity], paper.key) for paper in facts.own("papers")]
+    for cls, key in wanted:
+        base = f"/api/v1/{cls.__tenon__.name.replace('.', '/')}"
+        for every in (False, True):
+            record = tenon.make(cls, every=every)
+            for locale in LOCALES:
+                answer = client.get(f"{base}/{record.id}/papers/{key}.pdf?locale={locale}")
+                if answer.status_code != 200 or not answer.content.startswith(b"%PDF"):
+                    filled = "full" if every else "scanty"
+                    yield (
+                        f"paper {key} of a {filled} {cls.__tenon__.name} is not printed in "
+                        f"{locale}: {answer.status_code} {answer.text[:300]}"
+                    )
 
 
 def _called(what: str, call: Callable[..., Any], *args: Any) -> Iterator[str]:

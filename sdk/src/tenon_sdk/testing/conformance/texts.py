@@ -9,11 +9,13 @@ from io import BytesIO
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
+from tenon_sdk.papers import template_faults, template_messages
 from tenon_sdk.testing.conformance.declared import pages_of
 from tenon_sdk.testing.conformance.facts import Facts
 from tenon_sdk.text import DEFAULT_LOCALE, LOCALES
 
 PLACEHOLDER = re.compile(r"(?<!\{)\{(\w+)[^{}]*\}")
+PAPER = ".typ"
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
 
 
@@ -22,7 +24,7 @@ def check_templates(facts: Facts) -> Iterator[str]:
     there = {
         path.removeprefix("templates/") for path in facts.files if path.startswith("templates/")
     }
-    for name in sorted(there):
+    for name in sorted(name for name in there if not name.endswith(PAPER)):
         fault = facts.core.template_fault(facts.files[f"templates/{name}"], name)
         if fault is not None:
             yield f"templates/{name} does not compile: {fault}"
@@ -37,6 +39,20 @@ def check_templates(facts: Facts) -> Iterator[str]:
             yield f"{who} names template {name!r}: there is no templates/{name}"
 
 
+def check_paper_templates(facts: Facts) -> Iterator[str]:
+    """Each paper's template is there, and none makes markup of text or fetches a package."""
+    for paper in facts.own("papers"):
+        name = paper.template
+        if not (name.startswith(f"{facts.key}/") and name.endswith(PAPER)):
+            yield f"paper {paper.key}: template {name!r} must be called {facts.key}/….typ"
+        elif f"templates/{name}" not in facts.files:
+            yield f"paper {paper.key} names template {name!r}: there is no templates/{name}"
+    for path, text in facts.files.items():
+        if path.endswith(PAPER):
+            for fault in template_faults(text):
+                yield f"{path}: {fault} is refused: text stays text, and nothing is fetched"
+
+
 def messages(facts: Facts) -> dict[str, str]:
     """Every message that the package shows -> the file it stands in."""
     found: dict[str, str] = {}
@@ -46,6 +62,8 @@ def messages(facts: Facts) -> dict[str, str]:
             continue
         if path.endswith(".html"):
             method = "jinja2.ext:babel_extract"
+        if path.endswith(PAPER):
+            found.update((message, path) for message in template_messages(text))
         if method is None:
             continue
         source = BytesIO(text.encode())

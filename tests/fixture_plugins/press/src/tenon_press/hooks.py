@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement
 
-from tenon_press import cli, demo, queries
+from tenon_press import cli, demo, papers, queries
 from tenon_press.entities import Machine, Part
 from tenon_press.extensions import Customer
 from tenon_press.hookspecs import CheckContext, PressHooks
@@ -45,6 +45,7 @@ from tenon_sdk.hooks import (
     implements,
 )
 from tenon_sdk.jobs import Job
+from tenon_sdk.papers import Paper
 from tenon_sdk.permissions import Permission
 from tenon_sdk.text import _
 from tenon_sdk.workflows import Workflow
@@ -119,6 +120,11 @@ def panels() -> Sequence[Panel]:
             slot=Slot.SIDE,
         ),
     )
+
+
+@implements(Hooks.register_papers)
+def register_papers() -> Sequence[Paper]:
+    return papers.PAPERS
 
 
 @implements(Hooks.register_actions)
