@@ -128,23 +128,30 @@ def storing(
     work: Callable[[], R],
     *,
     deleting: bool = False,
+    entity: type[Entity] | None = None,
 ) -> R:
-    """Runs a flush and says in the caller's words what the database had against it."""
+    """Runs a flush and says in the caller's words what the database had against it.
+
+    `entity` is what is stored, where that is not what the path names.
+    """
+    target = entity or call.target
     try:
         return work()
     except StaleDataError:
-        raise Stale(call.target.__tenon__.name, id_, None) from None
+        raise Stale(target.__tenon__.name, id_, None) from None
     except IntegrityError as error:
-        missing = missing_references(call.site.read_engine, _references(call, values))
+        missing = missing_references(call.site.read_engine, _references(call, values, target))
         raise translate_integrity(error, deleting=deleting, missing=missing) from error
 
 
-def _references(call: Call, values: Values | None) -> dict[str, tuple[Any, Any]]:
+def _references(
+    call: Call, values: Values | None, target: type[Entity]
+) -> dict[str, tuple[Any, Any]]:
     if values is None:
         return {}
-    table = call.target.__table__
+    table = target.__table__
     found = {name: (table.c[name], id_) for name, id_ in values.own.items()}
-    for slot in call.api.shape(call.target).slots.values():
+    for slot in call.api.shape(target).slots.values():
         given = values.sides.get(slot.side or "", {})
         if slot.name in given:
             found[slot.key] = (slot.entity.__table__.c[slot.name], given[slot.name])

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from tenon_core.web.api.calls import Endpoint
 from tenon_core.web.api.routing import Found, Methods, Router, is_id
+from tenon_core.web.pages.form.pages import PATTERNS as FORMS
 from tenon_core.web.pages.home import add_home
 from tenon_core.web.pages.lists.routes import PATTERNS as LISTS
 from tenon_core.web.pages.login import add_login
 from tenon_core.web.pages.lookups import add_lookups
 from tenon_core.web.pages.palette import add_palette
 from tenon_core.web.pages.profile import add_profile
+from tenon_core.web.pages.record.routes import PATTERNS as RECORDS
+from tenon_core.web.pages.record.routes import add_records
 from tenon_core.web.pages.views import boards, charts, schedules
 
 if TYPE_CHECKING:
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 # What every entity answers to, by what stands behind its own path.
 PATTERNS: Mapping[tuple[str, ...], Methods] = {
     **LISTS,
+    **FORMS,
+    **RECORDS,
     ("board", "{key}"): {"GET": Endpoint(boards.show_board)},
     ("board", "{key}", "move"): {"POST": Endpoint(boards.move_card)},
     ("calendar", "{key}"): {"GET": Endpoint(schedules.show_schedule)},
@@ -61,6 +66,7 @@ def make_page_router(site: Site) -> Router:
     add_home(router)
     add_profile(router)
     add_lookups(router)
+    add_records(router)
     add_palette(router)
     schedules.add_schedules(router)
     charts.add_charts(router)

@@ -1,0 +1,1 @@
+"""The page of one record and its parts, each with an address of its own."""
