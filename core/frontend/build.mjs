@@ -30,6 +30,7 @@ try {
     build({ ...common, entryPoints: ["src/app.css"], conditions: ["style"] }),
   ]);
   const { manifest, used } = describe(results);
+  write("preload.json", JSON.stringify(preload(results[0].metafile)));
   write("icons.json", JSON.stringify(icons()));
   write("THIRD_PARTY_NOTICES.txt", notices([...used, "@tabler/icons"].sort()));
   const sizes = compress();
@@ -60,6 +61,20 @@ function describe(results) {
     }
   }
   return { manifest, used };
+}
+
+// What app.js needs before it can run, so that the page can ask for all of it at once.
+function preload({ outputs }) {
+  const found = new Set();
+  const follow = (file) => {
+    for (const { path, kind } of outputs[file].imports) {
+      if (kind !== "import-statement" || found.has(path)) continue;
+      found.add(path);
+      follow(path);
+    }
+  };
+  follow(Object.keys(outputs).find((file) => outputs[file].entryPoint === "src/app.js"));
+  return [...found].map((file) => relative(made, join(here, file)));
 }
 
 // Every outline icon as the inside of its <svg>: the server writes those that a page uses.

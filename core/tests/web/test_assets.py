@@ -34,6 +34,7 @@ def build(dist, mark):
     (dist / "icons.json").write_text(
         json.dumps({"home": '<path d="M1 1"/>', "square-rounded": "<rect/>"})
     )
+    (dist / "preload.json").write_text(json.dumps([f"chunk-{mark}.js"]))
     (dist / "manifest.json").write_text(json.dumps(names))
 
 
@@ -41,6 +42,7 @@ def test_names_become_hashed_addresses(folder):
     assets = Assets(folder)
     assert not assets.missing
     assert assets.url("app.js") == "/static/core/app-AAAA.js"
+    assert assets.preload == ("/static/core/chunk-AAAA.js",)
     with pytest.raises(KeyError):
         assets.url("nothing.js")
 
@@ -59,6 +61,7 @@ def test_a_bundle_that_was_never_built_is_missing(tmp_path):
     assets = Assets(tmp_path / "dist")
     assert assets.missing
     assert assets.importmap == ""
+    assert assets.preload == ()
     assert assets.file("app.js") is None
     assert "<svg" in assets.icon("home")
 

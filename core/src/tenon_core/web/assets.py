@@ -46,9 +46,10 @@ class _Bundle:
     files: frozenset[str]  # everything that may be sent, and nothing else
     importmap: str
     importmap_hash: str
+    preload: tuple[str, ...]
 
 
-NOTHING = _Bundle(0, {}, frozenset(), "", "")
+NOTHING = _Bundle(0, {}, frozenset(), "", "", ())
 
 
 @define
@@ -68,6 +69,11 @@ class Assets:
     def url(self, name: str) -> str:
         """`app.js` -> `/static/core/app-HASH.js`. Raises KeyError for a name not in the bundle."""
         return PREFIX + self._current().names[name]
+
+    @property
+    def preload(self) -> tuple[str, ...]:
+        """Addresses for `<link rel="modulepreload">`: what `app.js` imports before it runs."""
+        return self._current().preload
 
     @property
     def importmap(self) -> str:
@@ -134,7 +140,10 @@ class Assets:
         imports = {name: PREFIX + names[entry] for name, entry in SHARED.items() if entry in names}
         importmap = json.dumps({"imports": imports}, separators=(",", ":"))
         digest = base64.b64encode(hashlib.sha256(importmap.encode()).digest()).decode()
-        return _Bundle(stamp, names, files, importmap, f"sha256-{digest}")
+        listed = self.folder / "preload.json"
+        needed = json.loads(listed.read_text(encoding="utf-8")) if listed.is_file() else []
+        preload = tuple(PREFIX + name for name in needed)
+        return _Bundle(stamp, names, files, importmap, f"sha256-{digest}", preload)
 
     def _inside(self, name: str) -> str:
         self._current()
