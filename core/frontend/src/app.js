@@ -4,6 +4,7 @@ import "htmx.org/dist/ext/hx-sse.js";
 import "./behaviour/requests.js";
 import "./behaviour/overlays.js";
 import "./behaviour/lists.js";
+import "./behaviour/listing.js";
 import "./behaviour/keys.js";
 import "./behaviour/forms.js";
 import "./behaviour/live.js";

@@ -62,10 +62,10 @@ function tell(list, matching = false) {
   if (!bar) return;
   bar.hidden = chosen.length === 0;
   const offer = $("[data-bulk-matching]", bar);
-  const total = offer ? Number(offer.dataset.bulkMatching) : 0;
+  const total = offer ? Number(offer.dataset.bulkMatching) || Infinity : 0; // nobody counted them
   if (offer) offer.hidden = matching || chosen.length < all.length || total <= all.length;
   const count = $("[data-bulk-count]", bar);
-  if (count) count.textContent = matching ? total : chosen.length;
+  if (count) count.textContent = !matching ? chosen.length : total === Infinity ? offer.dataset.bulkText : total;
   const fields = (matching ? [["matching", "1"]] : chosen.map((id) => ["ids", id])).map(([name, value]) => make("input", { type: "hidden", name, value }));
   $$("[data-bulk-ids]", bar).forEach((place) => place.replaceChildren(...fields.map((field) => field.cloneNode())));
   $$("a[data-bulk-link]", bar).forEach((link) => {

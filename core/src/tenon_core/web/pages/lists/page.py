@@ -72,7 +72,7 @@ class Lists:
         self.views: list[ListView] = [*built_in(call), *saved_views(call)]
 
     def state(self, pairs: Sequence[tuple[str, str]]) -> ListState:
-        given = [(n, v) for n, v in pairs if n not in {"_", "count"}]
+        given = [(n, v) for n, v in pairs if n not in {"_", "open"}]
         return effective(read_state(given), self.views, plain=not given)
 
     def sorted(self, state: ListState) -> ListState:
@@ -208,6 +208,7 @@ def page_context(lists: Lists, state: ListState, shown: Shown) -> dict[str, Any]
         "entity": info,
         "base": "/" + info.name.replace(".", "/"),
         "state": state,
+        "open": dict(call.query).get("open"),
         "views": [v for v in lists.views if v.id != "bin"],
         "bin": next((v for v in lists.views if v.id == "bin"), None),
         "view": view,

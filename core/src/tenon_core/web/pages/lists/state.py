@@ -115,7 +115,7 @@ def read_state(pairs: Iterable[tuple[str, str]]) -> ListState:
         value = given.strip()
         if name == "with":
             opened.append(value)
-        elif not value or name == "_":
+        elif not value or name in {"_", "open"}:
             continue
         elif name == "fields":
             fields += [part.strip() for part in value.split(",") if part.strip()]
