@@ -22,7 +22,7 @@ from tenon_core.customers.ownership import keep_periods
 from tenon_core.demo import DEMO_SETS
 from tenon_core.events import deliveries, inbox, notify
 from tenon_core.papers import own as papers
-from tenon_core.storage import sealing
+from tenon_core.storage import hidden, sealing
 from tenon_core.storage.orphans import delete_parts
 from tenon_core.transfer import following
 from tenon_core.transfer import jobs as transfers
@@ -92,7 +92,7 @@ def register_papers() -> Sequence[Paper]:
 
 @implements(Hooks.register_health_checks)
 def health_checks() -> Sequence[HealthCheck]:
-    return (*sealing.HEALTH_CHECKS, *following.HEALTH_CHECKS)
+    return (*sealing.HEALTH_CHECKS, *following.HEALTH_CHECKS, *hidden.HEALTH_CHECKS)
 
 
 @implements(Hooks.register_routes)

@@ -37,6 +37,7 @@ from tenon_core.storage.engine import READ_ONLY, make_engine
 from tenon_core.storage.labels import LabelBook, load_labels
 from tenon_core.storage.reading import Readers
 from tenon_core.storage.sessions import GuardedSession
+from tenon_core.storage.vault import Vault
 from tenon_sdk.entities import Entity
 from tenon_sdk.errors import Invalid, NotFound
 from tenon_sdk.jobs import Job
@@ -66,6 +67,7 @@ class Site:
     def __init__(self, config: Config, engine: Engine, loaded: Loaded, clock: Clock) -> None:
         self.config, self.engine, self.loaded, self.clock = config, engine, loaded, clock
         self.read_engine = engine.execution_options(**_read_only(engine))
+        self.vault = Vault(config.folder)
         self.readers = Readers(engine, config.database.list_seconds)
         self.texts: Texts = load_texts(["tenon_sdk", *(p.package for p in loaded.plugins.values())])
         install_translator(self.texts.translate)

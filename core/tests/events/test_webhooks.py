@@ -13,7 +13,9 @@ from uuid_utils.compat import uuid7
 from tenon_core.entities import Account
 from tenon_core.entities.facts import StoredEvent, Webhook, WebhookDelivery
 from tenon_core.events.deliveries import new_secret, replay, replay_failed
-from tenon_core.events.webhooks import matches
+from tenon_core.events.webhooks import matches, secret_place
+from tenon_core.storage.hidden import shown
+from tenon_core.storage.vault import Vault, make_key
 from tenon_sdk.errors import Forbidden, NotFound, Refused
 from tenon_sdk.events import Event
 from tenon_sdk.text import Text
@@ -43,6 +45,10 @@ class SiteTold(Event, name="core.test.site_told", label=Text("Told")):
 @frozen(kw_only=True)
 class Kept(Event, name="core.test.kept", label=Text("Kept"), webhook=False):
     text: str
+
+
+def secret_of(tenon, hook):
+    return shown(tenon.site, stored(tenon, Webhook, hook.id).secret, secret_place(hook.id))
 
 
 @pytest.fixture
@@ -110,7 +116,7 @@ def test_an_event_reaches_the_hook_signed_and_is_logged(tenon, target, hook, pub
     }
     moment, _comma, v1 = got.headers["Tenon-Signature"].partition(",")
     signed = moment.removeprefix("t=").encode() + b"." + got.body
-    secret = stored(tenon, Webhook, made.id).secret.encode()
+    secret = secret_of(tenon, made).encode()
     assert v1 == "v1=" + hmac.new(secret, signed, hashlib.sha256).hexdigest()
     (line,) = log()
     assert got.headers["Tenon-Delivery"] == str(line.id)
@@ -336,11 +342,32 @@ def test_a_webhook_listens_to_events_that_there_are(tenon, events):
 
 def test_the_secret_is_made_once_and_can_be_renewed(tenon, hook):
     made, other = hook(), hook()
-    before = stored(tenon, Webhook, made.id).secret
-    assert before != stored(tenon, Webhook, other.id).secret
+    before = secret_of(tenon, made)
+    assert before != secret_of(tenon, other)
     with tenon.ctx("administrator") as ctx:
         secret = new_secret(ctx, made.id)
-    assert stored(tenon, Webhook, made.id).secret == secret != before
+    assert secret_of(tenon, made) == secret != before
+    assert secret not in stored(tenon, Webhook, made.id).secret
+
+
+def test_what_cannot_be_signed_is_not_sent_but_tried_again(tenon, hook, publish, log):
+    made = hook()
+    keys = tenon.site.vault.path
+    kept = keys.read_bytes()
+    tenon.site.vault.store((make_key(),))
+    tenon.site.vault = Vault(tenon.folder)
+    publish(SiteTold(text="x"))
+    tenon.jobs.drain()
+    (line,) = log()
+    assert line.state != "delivered"
+    assert "The key " in line.answer
+    assert "is missing" in line.answer
+    keys.write_bytes(kept)
+    with tenon.ctx("administrator") as ctx:
+        replay(ctx, [line.id])
+    tenon.jobs.drain()
+    assert log()[0].state == "delivered"
+    assert made is not None
 
 
 def test_the_log_is_cleaned(tenon, hook, publish, log):

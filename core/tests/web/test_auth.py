@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tenon_core.entities import ApiToken, AuditEntry, LoginSession, User
+from tenon_core.storage.vault import make_key
 from tenon_core.web.auth import identities, passwords
 from tenon_core.web.auth.identities import identities_of
 from tenon_core.web.auth.secrets import digest
@@ -386,6 +387,26 @@ def test_the_second_factor_is_asked_for(with_phone):
     assert client.get(ME).status_code == 200
     assert web.log_in("own", code=codes[0]).status_code == 200
     assert code_of(web.log_in("own", code=codes[0])) == (401, "wrong_code")
+
+
+def test_the_secret_is_stored_encrypted_and_lost_keys_are_told(with_phone):
+    web, phone, codes = with_phone
+    web.later(seconds=60)
+    with web.site.system("test", read_only=True) as ctx:
+        stored = ctx.connection.scalar(
+            select(User.__table__.c.second_factor_secret).where(User.login == "own")
+        )
+    assert phone.secret not in stored
+    keys = web.site.vault.path
+    kept = keys.read_bytes()
+    web.site.vault.store((make_key(),))
+    web.site.vault._keys = ()
+    answer = web.log_in("own", code=phone.at(web.site.clock()))
+    assert code_of(answer) == (503, "key_missing")
+    assert "tenon.keys" in answer.json()["detail"]
+    assert web.log_in("own", code=codes[1]).status_code == 200
+    keys.write_bytes(kept)
+    assert web.log_in("own", code=phone.at(web.site.clock())).status_code == 200
 
 
 def test_guessing_codes_locks_as_guessing_passwords_does(with_phone):

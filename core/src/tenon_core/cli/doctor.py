@@ -72,14 +72,17 @@ def _said(level: str, message: Text, what: str = "") -> Finding:
 
 def _configuration(app: App) -> Iterator[Finding]:
     from tenon_core.kernel.config import FILE, read_config
+    from tenon_core.storage.vault import FILE as KEYS
 
     folder = app.folder()
     read_config(folder)
     yield _said(OK, _("{file} in {folder} is right.", file=FILE, folder=str(folder)))
-    if (folder / FILE).stat().st_mode & 0o004:
-        yield _said(
-            WARNING, _("Everybody on this machine can read {file}, which holds secrets.", file=FILE)
-        )
+    for name, others in ((FILE, 0o004), (KEYS, 0o077)):
+        if (folder / name).exists() and (folder / name).stat().st_mode & others:
+            warning = _(
+                "Everybody on this machine can read {file}, which holds secrets.", file=name
+            )
+            yield _said(WARNING, warning)
 
 
 def _disk(app: App) -> Iterator[Finding]:

@@ -37,6 +37,7 @@ MODULES = {
     "handover": "handovers",
     "duplicates": "duplicates",
     "jobs": "jobs",
+    "key": "keys",
     "ui": "ui",
     "doctor": "doctor",
 }

@@ -84,17 +84,15 @@ class Webhook(
 ):
     """An address that is told of events (`events` holds names, or `sales.*` for a whole plugin).
 
-    It is told what its user may see, signed by HMAC-SHA-256 with `secret`. After too many
-    `failures` in a row it is paused, that is, no longer active.
+    It is told what its user may see, signed by HMAC-SHA-256 with `secret`, which is
+    stored encrypted. After too many `failures` in a row it is paused, that is, no longer active.
     """
 
     name: Mapped[str] = field(String(120), label=_("Name"))
     url: Mapped[str] = field(String(500), label=_("Address"), kind="url")
     events: Mapped[list[str]] = field(label=_("Events"), default=list)
     user_id: Mapped[UUID] = reference("core.user", label=_("Sees what this user sees"))
-    secret: Mapped[str] = field(
-        String(120), label=_("Secret"), internal=True, default=make_webhook_secret
-    )
+    secret: Mapped[str] = field(String(120), label=_("Secret"), internal=True, default="")
     active: Mapped[bool] = field(label=_("Active"), default=True)
     failures: Mapped[int] = field(label=_("Failures in a row"), default=0, system=True)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -11,9 +11,10 @@ from sqlalchemy import delete, select, update
 
 from tenon_core.entities.facts import Webhook, WebhookDelivery, make_webhook_secret
 from tenon_core.events.notify import notify
-from tenon_core.events.webhooks import DELIVER_WEBHOOK, Outcome, pack, send
+from tenon_core.events.webhooks import DELIVER_WEBHOOK, Outcome, pack, secret_place, send
 from tenon_core.jobs.execute import backoff
 from tenon_core.settings import CoreSettings
+from tenon_core.storage.hidden import hide
 from tenon_sdk.declarations import Action
 from tenon_sdk.entities import Entity
 from tenon_sdk.errors import NotFound, Refusal, Refused
@@ -141,7 +142,8 @@ def new_secret(ctx: Any, webhook_id: UUID) -> str:
     ctx.require(EDIT, hook)
     secret = make_webhook_secret()
     with ctx.as_system("new webhook secret") as system:
-        system.session.get(Webhook, webhook_id).secret = secret
+        stored = hide(ctx.site, system.connection, secret, secret_place(webhook_id))
+        system.session.get(Webhook, webhook_id).secret = stored
     return secret
 
 
@@ -172,11 +174,20 @@ def _queue_again(ctx: Any, ids: Sequence[UUID]) -> None:
         ctx.enqueue(DELIVER_WEBHOOK, {"delivery": str(id_), "left": left})
 
 
+def give_secrets(ctx: Any, ids: Iterable[UUID]) -> None:
+    """A new webhook signs from the first event on; who wants to check asks for a new secret."""
+    table: Any = Webhook.__table__
+    for id_ in ids:
+        stored = hide(ctx.site, ctx.connection, make_webhook_secret(), secret_place(id_))
+        ctx.connection.execute(update(table).where(table.c.id == id_).values(secret=stored))
+
+
 @on(RecordsSaved)
 def check_webhooks(ctx: Any, saved: RecordsSaved) -> None:
     """Refuses webhooks that would tell more than their author may know, or listen to nothing."""
     if saved.entity != "core.webhook":
         return
+    give_secrets(ctx, saved.created)
     ids = {*saved.created, *saved.changed}
     for hook in ctx.session.scalars(select(Webhook).where(Webhook.id.in_(ids))):
         refusals = [*_event_faults(hook)]

@@ -30,8 +30,10 @@ from tenon_core.events.deliver import stored_event
 from tenon_core.events.outbound import Unreachable, post
 from tenon_core.events.visible import reachable, readable
 from tenon_core.settings import CoreSettings
+from tenon_core.storage.hidden import place_of, shown
+from tenon_core.storage.vault import KeyMissing
 from tenon_sdk.events import Event, Subject
-from tenon_sdk.text import _
+from tenon_sdk.text import Text, _
 
 DELIVER_WEBHOOK = "core.deliver_webhook"
 
@@ -105,13 +107,17 @@ def announce(ctx: Any, event_id: UUID, event: Event) -> None:
 
 @frozen(kw_only=True)
 class Parcel:
-    """A delivery that is ready to be sent; `body` is None when nothing of it may be told."""
+    """A delivery that is ready to be sent; `body` is None when nothing of it may be told.
+
+    `fault` says why it cannot be signed.
+    """
 
     webhook_id: UUID
     url: str
     secret: str
     event: str
     body: bytes | None
+    fault: Text | None = None
 
 
 @frozen(kw_only=True)
@@ -123,6 +129,11 @@ class Outcome:
     status: int | None = None
     answer: str = ""
     milliseconds: int = 0
+
+
+def secret_place(webhook_id: UUID) -> str:
+    """What a webhook's encrypted secret is bound to."""
+    return place_of(Webhook, "secret", webhook_id)
 
 
 def pack(ctx: Any, delivery_id: UUID) -> Parcel | None:
@@ -150,8 +161,13 @@ def pack(ctx: Any, delivery_id: UUID) -> Parcel | None:
         stored = stored_event(reading, hook.event_id)
         subjects = _subjects(reading, hook.event_id)
     body = _seen(ctx, hook.user_id, stored, subjects) if hook.listens else None
+    secret, fault = "", None
+    try:
+        secret = shown(ctx.site, hook.secret, secret_place(hook.id))
+    except KeyMissing as error:
+        fault = error.message
     return Parcel(
-        webhook_id=hook.id, url=hook.url, secret=hook.secret, event=stored.name, body=body
+        webhook_id=hook.id, url=hook.url, secret=secret, event=stored.name, body=body, fault=fault
     )
 
 
@@ -191,6 +207,8 @@ def send(parcel: Parcel, delivery_id: UUID, settings: CoreSettings) -> Outcome:
     if parcel.body is None:
         refusal = _("Not sent: the webhook's user may not see it.")
         return Outcome(delivered=False, final=True, answer=refusal.translate("en"))
+    if parcel.fault is not None:
+        return Outcome(delivered=False, answer=parcel.fault.translate("en"))
     headers = {
         "Content-Type": "application/json",
         "Tenon-Event": parcel.event,

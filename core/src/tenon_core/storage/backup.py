@@ -4,6 +4,7 @@ A backup is a zip file with
 
     manifest.json            what is in it, with check sums
     tenon.toml               the site's configuration, secrets included
+    tenon.keys               the keys of stored secrets, unless they are in the environment
     database.sqlite3         the database as SQLite's backup copied it, or
     tables/<name>.jsonl      the rows of each table, of PostgreSQL, all of one moment
     documents/…, escrow/…    files of the site
@@ -40,6 +41,7 @@ from tenon_core.storage.escrow import KeptLine
 from tenon_core.storage.migrate import read_version, version_tables
 from tenon_core.storage.ownership import stored_tables
 from tenon_core.storage.rows import counters, lines_out, shape_of
+from tenon_core.storage.vault import FILE as KEYS
 from tenon_sdk.errors import TenonError
 from tenon_sdk.text import _
 
@@ -138,6 +140,8 @@ class _Writing:
         self.total = 2
         lines = self._sqlite() if dialect == "sqlite" else self._rows()
         self._file(config.folder / FILE, FILE)
+        if (config.folder / KEYS).exists():
+            self._file(config.folder / KEYS, KEYS)
         trees = [(self.found.escrow, ESCROW), *([(folder, DOCUMENTS)] if folder else [])]
         files = [entry for tree, name in trees for entry in _files(tree, name)]
         self.total = len(self.kept) + len(files)

@@ -35,6 +35,7 @@ from tenon_core.storage.migrate import move, schema_change
 from tenon_core.storage.ownership import stored_tables
 from tenon_core.storage.refill import links_of, waiting_keys
 from tenon_core.storage.rows import count, lines_in, set_counters, shape_of
+from tenon_core.storage.vault import FILE as KEYS
 from tenon_sdk.plugin import Plugin
 from tenon_sdk.text import _
 
@@ -107,6 +108,9 @@ def _fill(archive: Path, folder: Path, manifest: Manifest) -> None:
             if target.exists():
                 raise BackupError(_("{file} exists already.", file=str(target)))
             extract(archive, kept, target)
+        elif top == KEYS:
+            (folder / KEYS).touch(mode=PRIVATE)
+            extract(archive, kept, folder / KEYS)
         elif top == DOCUMENTS and documents is not None:
             extract(archive, kept, documents.joinpath(*rest))
         elif top == ESCROW:

@@ -16,6 +16,7 @@ from uuid_utils.compat import uuid4
 from tenon_core.papers.errors import PaperError
 from tenon_core.storage.integrity import translate_integrity
 from tenon_core.storage.scanning import Unscoped
+from tenon_core.storage.vault import KeyMissing
 from tenon_sdk.errors import (
     Duplicate,
     Forbidden,
@@ -81,6 +82,7 @@ _STATUS: Mapping[type[TenonError], int] = {
     NotFound: 404,
     Stale: 412,
     PaperError: 500,
+    KeyMissing: 503,
 }
 _BY_STATUS: Mapping[int, Text] = {
     400: _("Malformed request"),

@@ -185,7 +185,7 @@ def _session(key: str) -> Select[Any]:
             session.expires_at,
             session.revoked_at,
             session.second_factor_at,
-            user.second_factor_secret,
+            user.second_factor_secret.is_not(None).label("second_factor"),
             user.active_from,
             user.active_until,
         )
@@ -196,7 +196,7 @@ def _session(key: str) -> Select[Any]:
 
 def _identity(kind: Kind, key: str, row: dict[str, Any], epoch: int) -> Identity:
     permissions = row.get("permissions")
-    pending = row.get("second_factor_secret") is not None and row["second_factor_at"] is None
+    pending = bool(row.get("second_factor")) and row["second_factor_at"] is None
     return Identity(
         kind=kind,
         id=row["id"],

@@ -14,6 +14,7 @@ from sqlalchemy import func, select, update
 from tenon_core.context import WorkContext
 from tenon_core.entities.people import LoginSession, User
 from tenon_core.storage.auditing import audit_act
+from tenon_core.storage.hidden import hide, place_of, shown
 from tenon_core.web.auth.identities import forget_on_commit
 from tenon_core.web.auth.secrets import digest
 from tenon_sdk.errors import Invalid, Refusal, Refused
@@ -48,7 +49,7 @@ def switch_on(
         stored = inner.session.get_one(User, user_id)
         if stored.second_factor_secret is not None:
             raise Refused(Refusal(_("Switch the second factor off first."), code="second_factor"))
-        stored.second_factor_secret = secret
+        stored.second_factor_secret = hide(ctx.site, inner.connection, secret, _place(user_id))
         stored.recovery_hashes = [digest(c) for c in codes]
     pass_session(ctx, session_id, step)
     audit_act(ctx, "second_factor_on", entity="core.user", record_id=user_id)
@@ -75,7 +76,8 @@ def redeem(ctx: WorkContext, user_id: UUID, code: str) -> datetime | None:
     """Takes a code: the moment that a session notes as its second factor, None for a wrong one.
 
     A code by time is taken once: what is noted is its time step, and only later steps are good
-    afterwards. A recovery code is used up.
+    afterwards. A recovery code is used up. Raises KeyMissing where the key of the secret is not
+    here: recovery codes are good without it.
     """
     code = code.strip().replace(" ", "")
     connection = ctx.connection
@@ -91,7 +93,8 @@ def redeem(ctx: WorkContext, user_id: UUID, code: str) -> datetime | None:
     ).scalar()
     if row.second_factor_secret and code.isdigit():
         used = last or datetime.fromtimestamp(0, UTC)
-        return _step(row.second_factor_secret, code, ctx.now, used)
+        secret = shown(ctx.site, row.second_factor_secret, _place(user_id))
+        return _step(secret, code, ctx.now, used)
     kept = row.recovery_hashes or []
     left = [h for h in kept if not hmac.compare_digest(h, digest(code))]
     if len(left) == len(kept):
@@ -101,6 +104,10 @@ def redeem(ctx: WorkContext, user_id: UUID, code: str) -> datetime | None:
     # It belongs to no time step: one long past keeps the next code by time good.
     past = ctx.now - timedelta(seconds=2 * STEP)
     return max(last, past) if last else past
+
+
+def _place(user_id: UUID) -> str:
+    return place_of(User, "second_factor_secret", user_id)
 
 
 def _step(secret: str, code: str, now: datetime, used: datetime) -> datetime | None:

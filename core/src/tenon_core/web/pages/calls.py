@@ -13,7 +13,8 @@ from urllib.parse import parse_qsl, urlsplit
 from attrs import frozen
 from multipart import MultipartError, MultipartParser
 
-from tenon_core.context import Origin, WorkContext
+from tenon_core.context import WorkContext
+from tenon_core.origins import Origin
 from tenon_core.web.api.calls import MAX_PARAMETERS, Answer, Call
 from tenon_core.web.problems import Fault
 from tenon_sdk.text import LOCALES, _
