@@ -20,6 +20,7 @@ ROWS = [["name", "phone"], *([name, f"020-8551234{n}"] for n, name in enumerate(
 def large(monkeypatch):
     """Five rows are a large file here, in portions of two."""
     monkeypatch.setattr(importing, "LARGE", 5)
+    monkeypatch.setattr(importing, "LARGE_PORTION", 2)
     monkeypatch.setattr(importer, "PORTION", 2)
 
 
@@ -77,7 +78,7 @@ def test_later_is_made_what_else_is_made_at_once(imports, tenon, monkeypatch):
         for table in (OwnershipPeriod, AuditEntry):
             ctx.connection.execute(table.__table__.delete())
     monkeypatch.setattr(importing, "LARGE", 5)
-    monkeypatch.setattr(importer, "PORTION", 2)
+    monkeypatch.setattr(importing, "LARGE_PORTION", 2)
     report = imports.run(Account, rows)
     assert (report.created, report.following) == (5, 5 * len(KINDS))
     assert derived(imports) == {"search": {}, "keys": set(), "periods": set()}

@@ -311,7 +311,7 @@ def test_cancelled_meanwhile(imports, tenon):
         with tenon.ctx(imports.admin) as ctx:
             cancel_import(ctx, imports.one(ImportRun).id)
 
-    content = "name\n" + "".join(f"A{n}\n" for n in range(2500))
+    content = "name\n" + "".join(f"A{n}\n" for n in range(1500))
     report = imports.run(Account, content, report=cancel)
     assert (report.state, report.read, report.created) == ("cancelled", 1000, 1000)
     assert imports.count(Account) == 1000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -54,7 +55,7 @@ def publish_saved(
             created=_ids(group, "created"),
             changed=_ids(group, "changed"),
             deleted=_ids(group, "deleted"),
-            fields=frozenset(name for change in group for name in change.values),
+            fields=frozenset(chain.from_iterable(change.values for change in group)),
             lost={c.id: _values(c.record) for c in group if c.kind == "deleted" and c.record},
         )
         for handler in handlers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from sqlalchemy.orm import ORMExecuteState
 
 from tenon_core.entities.audit import AuditEntry
 from tenon_core.storage.changes import Change, Kind, keep
-from tenon_core.storage.inserting import insert_rows
+from tenon_core.storage.inserting import id_text, insert_rows
 from tenon_core.storage.scanning import Unscoped
 from tenon_core.storage.sessions import GuardedSession, assigned
 from tenon_sdk.context import Actor
@@ -50,14 +51,15 @@ def audit_changes(auditor: Auditor, changes: Iterable[Change]) -> None:
 
 def entries(auditor: Auditor, changes: Iterable[Change]) -> list[dict[str, Any]]:
     """What is to be written of changes; nothing of entities that are not audited."""
+    common = _row(auditor)
     return [
-        _row(
-            auditor,
-            action=change.kind,
-            entity=change.entity.__tenon__.name,
-            record_id=change.id,
-            changes=_said(change),
-        )
+        {
+            **common,
+            "action": change.kind,
+            "entity": change.entity.__tenon__.name,
+            "record_id": change.id,
+            "changes": _said(change),
+        }
         for change in changes
         if change.entity.__tenon__.audited
     ]
@@ -104,23 +106,38 @@ def _row(auditor: Auditor, **values: Any) -> dict[str, Any]:
     }
 
 
-def _said(change: Change) -> dict[str, list[Any]]:
-    described = fields_of(change.entity)
-    said: dict[str, list[Any]] = {}
-    for name, (old, new) in change.values.items():
-        if name in UNSAID:
-            continue
-        info = described.get(name)
-        secret = info is not None and info.internal
-        said[name] = [None, None] if secret else [to_json(old), to_json(new)]
-    return said
+def _said(change: Change) -> dict[str, Sequence[Any]]:
+    secret = _secret(change.entity)
+    if change.kind == "created" and not secret:
+        return _said_of_new(change)
+    return {
+        name: [None, None] if name in secret else [to_json(old), to_json(new)]
+        for name, (old, new) in change.values.items()
+        if name not in UNSAID
+    }
+
+
+def _said_of_new(change: Change) -> dict[str, Sequence[Any]]:
+    """What `_said` tells, sooner: the writer of the JSON knows ids, exact numbers and days."""
+    return {
+        name: pair if type(pair[1]) is not datetime else (None, pair[1].isoformat())
+        for name, pair in change.values.items()
+        if name not in UNSAID
+    }
+
+
+@cache
+def _secret(entity: type[Entity]) -> frozenset[str]:
+    return frozenset(name for name, info in fields_of(entity).items() if info.internal)
 
 
 def to_json(value: Any) -> Any:
     """A column's value as JSON holds it: ids and exact numbers as text, times in ISO 8601."""
     if value is None or type(value) is str:
         return value
-    if isinstance(value, (UUID, Decimal)):
+    if isinstance(value, UUID):
+        return id_text(value)
+    if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, (datetime, date)):
         return value.isoformat()

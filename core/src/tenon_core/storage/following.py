@@ -13,9 +13,10 @@ from typing import Any
 from uuid import UUID
 
 from attrs import define, field
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, func, select
 
 from tenon_core.entities.system import FollowUp
+from tenon_core.storage.inserting import id_text, insert_rows
 
 SEARCH, KEYS, PERIODS = KINDS = ("search", "keys", "periods")
 _LATER = "tenon_later"
@@ -64,10 +65,11 @@ def postpone(
         "first_id": min(ids),
         "last_id": max(ids),
         "size": len(ids),
-        "records": {"ids": [str(id_) for id_ in ids], **(said or {})},
+        "records": {"ids": [id_text(id_) for id_ in ids], **(said or {})},
         "at": ctx.now,
     }
-    ctx.connection.execute(insert(FollowUp), [row])
+    table: Any = FollowUp.__table__
+    insert_rows(ctx.connection, table, [row])
 
 
 def waiting(connection: Connection, source: UUID | None = None) -> int:

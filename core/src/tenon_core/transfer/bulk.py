@@ -8,8 +8,8 @@ audited, indexed and announced from plain values. Whatever has a life of its own
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cache, partial
 from typing import Any, cast
 from uuid import UUID
 
@@ -21,11 +21,11 @@ from tenon_core.access.grants import changes_rights
 from tenon_core.entities.people import User
 from tenon_core.storage.auditing import audit_changes
 from tenon_core.storage.changes import Change, keep
-from tenon_core.storage.following import later
+from tenon_core.storage.following import SEARCH, later
 from tenon_core.storage.inserting import insert_rows
 from tenon_core.storage.sequences import draw
 from tenon_core.storage.stamping import defaults_of
-from tenon_core.workflow.guards import guard_changes
+from tenon_core.transfer.checking import refusals
 from tenon_sdk.entities import Entity, Owned, fields_of
 from tenon_sdk.errors import TenonError
 
@@ -88,8 +88,10 @@ def shape_of(entity: type[Entity]) -> Shape:
     )
 
 
-def insert_records(ctx: Any, entity: type[Entity], rows: Sequence[Values]) -> list[UUID]:
-    """Stores new records and returns their ids in order.
+def insert_records(
+    ctx: Any, entity: type[Entity], rows: Sequence[Values], checked: Collection[str] = ()
+) -> list[UUID]:
+    """Stores new records and returns their ids in order; values of `checked` fields are right.
 
     References have been resolved with the person's eyes. Raises RowsRefused for what a check or
     a guard says against single rows, before anything is written.
@@ -98,10 +100,13 @@ def insert_records(ctx: Any, entity: type[Entity], rows: Sequence[Values]) -> li
     stamped = [_stamped(ctx, shape, row) for row in rows]
     _fill_units(ctx, shape, stamped)
     _fill_numbers(ctx, shape, stamped)
-    changes = [_change(shape, values) for values in stamped]
-    errors = _refusals(ctx, changes)
+    whole = partial(_change, shape, whole=True)
+    errors = refusals(ctx, entity, stamped, lambda at: whole(stamped[at]), checked)
     if errors:
         raise RowsRefused(errors)
+    # Who makes entries at once takes their values from the records.
+    at_once = later(ctx.session, SEARCH) is None
+    changes = [_change(shape, values, whole=at_once) for values in stamped]
     audit_changes(ctx, changes)
     insert_rows(ctx.connection, shape.table, stamped)
     postponed = later(ctx.session)
@@ -159,23 +164,12 @@ def _fill_numbers(ctx: Any, shape: Shape, rows: Sequence[dict[str, Any]]) -> Non
                 row[name] = number
 
 
-def _change(shape: Shape, values: dict[str, Any]) -> Change:
-    """The change as a flush tells it, with a record that has its values and no session."""
-    record = shape.make()
-    record.__dict__.update(dict.fromkeys(shape.order), **values)
-    said = {
-        name: (None, value)
-        for name in shape.order
-        if name != "version" and (value := values.get(name)) is not None
-    }
+def _change(shape: Shape, values: dict[str, Any], *, whole: bool) -> Change:
+    """The change as a flush tells it; `whole` with a record that has its values, no session."""
+    said = {name: (None, value) for name, value in values.items()}
+    del said["version"]
+    record = None
+    if whole:
+        record = shape.make()
+        record.__dict__.update(dict.fromkeys(shape.order), **values)
     return Change(shape.entity, values["id"], "created", said, record)
-
-
-def _refusals(ctx: Any, changes: Sequence[Change]) -> dict[int, TenonError]:
-    errors: dict[int, TenonError] = {}
-    for position, change in enumerate(changes):
-        try:
-            guard_changes(ctx, (change,))
-        except TenonError as error:
-            errors[position] = error
-    return errors

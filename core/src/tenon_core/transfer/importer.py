@@ -149,14 +149,15 @@ class Importer:
             if number > self.header and not all(map(is_empty, cells)):
                 yield number, cells
 
-    def portions(self, skip: int = 0) -> Iterator[list[Row]]:
-        """Rows in portions, without the first `skip`."""
+    def portions(self, skip: int = 0, size: int | None = None) -> Iterator[list[Row]]:
+        """Rows in portions of `size`, PORTION by default, without the first `skip`."""
+        size = size or PORTION
         portion: list[Row] = []
         for position, row in enumerate(self.rows()):
             if position < skip:
                 continue
             portion.append(row)
-            if len(portion) == PORTION:
+            if len(portion) == size:
                 yield portion
                 portion = []
         if portion:

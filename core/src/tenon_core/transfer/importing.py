@@ -59,6 +59,9 @@ Report = Callable[[int, int | None], None]
 FILE_ERRORS = "errors"
 # From so many rows on, what can be made later of the records is made later.
 LARGE = 2_000
+# Fewer and larger transactions write an index's pages less often; keys of duplicates of more
+# rows would not fit into one statement.
+LARGE_PORTION = 5_000
 
 
 class _Undone(Exception):
@@ -146,6 +149,7 @@ class _Run:
     plain: bool
     # What is made of the records after they are stored; nothing for a small file.
     kinds: frozenset[str] = frozenset()
+    portion: int | None = None
 
     @property
     def files(self) -> RunFiles:
@@ -227,6 +231,7 @@ class _Run:
             refuses = self.site.settings_of(CoreSettings).refuse_duplicates
             at_once = {following.KEYS} if looks or refuses else set()
             self.kinds = frozenset(following.KINDS) - at_once
+            self.portion = None if looks else LARGE_PORTION
 
     def _check_cancelled(self) -> None:
         with self.site.read_engine.connect() as connection:
@@ -241,7 +246,7 @@ class _Run:
         waiting: list[Waiting] = []
         try:
             with self.context(0) as ctx:
-                for number, rows in enumerate(importer.portions()):
+                for number, rows in enumerate(importer.portions(0, self.portion)):
                     portion = importer.take(ctx, rows)
                     waiting += portion.later
                     report.add(portion, len(rows))
@@ -290,7 +295,7 @@ class _Run:
     def _in_portions(self, importer: Importer, report: ImportReport) -> None:
         self._resume(report)
         start = report.read
-        for rows in importer.portions(start):
+        for rows in importer.portions(start, self.portion):
             before = report.read
             with self.context(start if before == start else None) as ctx:
                 portion = importer.take(ctx, rows)

@@ -45,8 +45,11 @@ def open_importer(
         plan.reading.header,
     )
     matched = match_headers(catalog, plan, headers, unwritable_of(ctx.guardian, catalog))
-    parts = {part.head: part for part in parts_of(site, entity)}
+    heads = {column.slot.path.partition(".")[0] for column in matched.columns}
+    parts = {part.head: part for part in parts_of(site, entity) if part.head in heads}
     names = {column.slot.path: column.header for column in matched.columns}
+    own = (column.slot for column in matched.columns if column.slot.holder == "own")
+    checked = frozenset(slot.name for slot in own if slot.kind != "reference")
     return Importer(
         site=site,
         table=table,
@@ -57,7 +60,7 @@ def open_importer(
         columns=matched.columns,
         ignored=matched.ignored,
         reader=RowReader(matched.columns, plan, len(headers), ctx.actor.zone),
-        saver=Saver(catalog, parts, names, plain),
+        saver=Saver(catalog, parts, names, plain, checked),
         key=_key(entity, plan, names),
         duplicates=duplicates,
         check=check,

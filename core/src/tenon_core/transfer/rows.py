@@ -88,12 +88,16 @@ class Draft:
 
 @frozen
 class _Reader:
-    """A column with what reads its cells; `seeks` marks references and tags."""
+    """A column with what reads its cells; `seeks` marks references and tags.
+
+    `name` is that of a field of the record itself, for a value that goes nowhere else.
+    """
 
     column: Column
     read: Read
     seeks: bool
     check: Callable[[Any], Text | None]
+    name: str | None
 
 
 class RowReader:
@@ -103,7 +107,9 @@ class RowReader:
         self, columns: Sequence[Column], plan: ImportPlan, width: int, zone: ZoneInfo
     ) -> None:
         self.plan, self.width, self.zone = plan, width, zone
-        self._readers = [self._reader(column) for column in columns if column.position >= 0]
+        self._readers = [
+            (column.position, self._reader(column)) for column in columns if column.position >= 0
+        ]
         self._constants = [
             (self._reader(column), plan.constants[column.header])
             for column in columns
@@ -123,8 +129,7 @@ class RowReader:
             draft.faults.append(Fault(number, "", message))
             return draft
         count = len(cells)
-        for reader in self._readers:
-            position = reader.column.position
+        for position, reader in self._readers:
             self._take(draft, reader, cells[position] if position < count else None)
         for reader, value in self._constants:
             self._take(draft, reader, value)
@@ -142,12 +147,18 @@ class RowReader:
                     _clear(draft, column.slot)
                 return
             if reader.seeks:
-                for text in value if isinstance(value, list) else (value,):
+                if isinstance(value, str):
+                    draft.wanted.append((column, value))
+                    return
+                for text in value:
                     draft.wanted.append((column, text))
                 return
             fault = reader.check(value)
             if fault is None:
-                draft.put(column.slot, value)
+                if reader.name is not None:
+                    draft.values[reader.name] = value
+                else:
+                    draft.put(column.slot, value)
                 return
         except CellFault as error:
             fault = error.message
@@ -161,7 +172,8 @@ class RowReader:
             read = partial(_repaired, read, target)
         if slot.kind in {"choice", "boolean"}:
             read = _Memory(read)
-        return _Reader(column, read, seeks, _check_of(slot))
+        own = slot.name if slot.holder == "own" and slot.name != "id" else None
+        return _Reader(column, read, seeks, _check_of(slot), own)
 
     def _conversion(self, slot: Slot, target: Target) -> Read:
         decimal = target.decimal or self.plan.decimal
@@ -252,8 +264,22 @@ def _check_of(slot: Slot) -> Callable[[Any], Text | None]:
         return lambda _value: None
     for column in columns_of(slot.entity):
         if column.name == slot.name:
-            return partial(fault_of, column)
+            check = partial(fault_of, column)
+            return _Checked(check) if slot.kind in {"choice", "boolean"} else check
     return lambda _value: None
+
+
+class _Checked:
+    """Remembers the faults of the few values that a column of codes can have."""
+
+    def __init__(self, check: Callable[[Any], Text | None]) -> None:
+        self.check = check
+        self.known: dict[Any, Text | None] = {}
+
+    def __call__(self, value: Any) -> Text | None:
+        if value not in self.known:
+            self.known[value] = self.check(value)
+        return self.known[value]
 
 
 def _clear(draft: Draft, slot: Slot) -> None:

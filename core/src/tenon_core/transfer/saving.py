@@ -31,13 +31,15 @@ CREATED, UPDATED, UNCHANGED = "created", "updated", "unchanged"
 class Saver:
     """Stores drafts of one entity; `headers` say what the file calls a path.
 
-    `plain` is False where every record shall go through the ORM.
+    `plain` is False where every record shall go through the ORM. Values of `checked` fields of
+    the entity itself were checked when they were read.
     """
 
     catalog: Catalog
     parts: Mapping[str, Part]
     headers: Mapping[str, str]
     plain: bool = True
+    checked: frozenset[str] = frozenset()
     outcomes: dict[int, Outcome] = field(factory=dict)
 
     @property
@@ -126,7 +128,8 @@ class Saver:
         names = {name for _row, values in rows for name in values}
         if self.plain and fits(ctx, entity, names):
             try:
-                insert_records(ctx, entity, [values for _row, values in rows])
+                checked = self.checked if entity is self.entity else ()
+                insert_records(ctx, entity, [values for _row, values in rows], checked)
             except RowsRefused as refused:
                 raise RowsRefused({rows[at][0]: e for at, e in refused.errors.items()}) from None
             return
