@@ -6,11 +6,19 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
+from sqlalchemy import String, any_, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+
 from tenon_core.access.clauses import people_of, units_of
 from tenon_core.access.guarding import AccessGuardian
+from tenon_core.storage.lists.compile import Compiled, compile_statement
+from tenon_core.storage.lists.paths import hole, kept
+from tenon_core.storage.reading import Cursor
 from tenon_core.storage.search import Hit, Narrowing, Scope, search
 from tenon_sdk.entities import Entity, Owned, fields_of
 from tenon_sdk.permissions import Scope as Reach
+from tenon_sdk.types import Guid
 
 # Longer typed texts are not looked for; nobody types them.
 MAX_TEXT = 200
@@ -26,26 +34,54 @@ def find(
     limit: int = 20,
 ) -> list[Hit]:
     """Records that match a typed text, best first; None as guardian finds everything."""
-    with site.read_engine.connect() as connection:
+    with Cursor(site) as cursor:
         if guardian is None:
-            return search(connection, text[:MAX_TEXT], entities=entities, limit=limit)
+            return search(cursor, text[:MAX_TEXT], entities=entities, limit=limit)
 
         def permit(entity: str, ids: Sequence[UUID]) -> Collection[UUID]:
             if entity not in site.registry.entities:  # of a plugin that is switched off
                 return ()
-            cls = site.registry.entity(entity)
-            if guardian.criteria(cls, "view") is None:
-                return ids
-            return guardian.reached_on(connection, cls, ids, "view")
+            return _seen(guardian, site.registry.entity(entity), cursor, ids)
 
         return search(
-            connection,
+            cursor,
             text[:MAX_TEXT],
             narrowing=narrowing(guardian),
             entities=entities,
             limit=limit,
             permit=permit,
         )
+
+
+def _seen(
+    guardian: AccessGuardian, entity: type[Entity], cursor: Cursor, ids: Sequence[UUID]
+) -> Collection[UUID]:
+    """Those of the ids whose records the person may view."""
+    if guardian.criteria(entity, "view") is None:
+        return ids
+    statement: Compiled = kept(
+        guardian.statements,
+        ("seen", entity),
+        lambda: _seen_statement(guardian, entity, cursor.dialect),
+    )
+    native = cursor.dialect == "postgresql"
+    given = list(ids) if native else msgspec.json.encode([str(one) for one in ids]).decode()
+    found = [row[0] for row in statement.run(cursor, {"p_ids": given})]
+    return found if native else [UUID(one) for one in found]
+
+
+def _seen_statement(guardian: AccessGuardian, entity: type[Entity], dialect: str) -> Compiled:
+    """Made once a person, with the ids as one value however many they are."""
+    id_: Any = entity.__table__.c.id
+    if dialect == "postgresql":
+        among = id_ == any_(hole("p_ids", ARRAY(Guid())))
+    else:
+        among = id_.in_(select(func.json_each(hole("p_ids", String())).table_valued("value")))
+    condition = guardian.tested(entity)
+    statement = select(id_).where(among)
+    return compile_statement(
+        dialect, statement if condition is None else statement.where(condition)
+    )
 
 
 def find_ids(

@@ -10,10 +10,10 @@ import sqlite3
 import time
 from collections import deque
 from contextlib import suppress
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import psycopg
-from attrs import define, field
+from attrs import define, field, frozen
 from sqlalchemy import Connection, Engine, event
 
 from tenon_core.storage.engine import IDLE_SECONDS
@@ -116,6 +116,30 @@ def _shut(reader: _Reader) -> None:
         reader.driver.close()
 
 
+class Reading(Protocol):
+    """What runs a statement in the driver's own words."""
+
+    @property
+    def dialect(self) -> str: ...
+
+    def fetch(self, sql: str, values: list[Any]) -> list[Any]:
+        """All rows."""
+
+
+@frozen
+class Within:
+    """Reading in an open transaction, whose own writes are seen."""
+
+    connection: Connection
+
+    @property
+    def dialect(self) -> str:
+        return self.connection.dialect.name
+
+    def fetch(self, sql: str, values: list[Any]) -> list[Any]:
+        return list(self.connection.exec_driver_sql(sql, tuple(values)).all())
+
+
 class Cursor:
     """What statements of lists run on: a reading connection for as long as a request needs it.
 
@@ -124,6 +148,7 @@ class Cursor:
 
     def __init__(self, site: Any, connection: Connection | None = None) -> None:
         self._given = connection
+        self.dialect: str = site.engine.dialect.name
         if connection is None:
             self._readers: Readers = site.readers
 
@@ -133,7 +158,7 @@ class Cursor:
             self._cursor = self._reader.cursor
             return self
         driver: Any = self._given.connection.driver_connection
-        native = self._given.dialect.name == "postgresql"
+        native = self.dialect == "postgresql"
         self._cursor = driver.cursor(binary=True) if native else driver.cursor()
         return self
 

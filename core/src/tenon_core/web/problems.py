@@ -72,6 +72,7 @@ TITLES: Mapping[str, Text] = {
     "stale": _("Changed meanwhile"),
     "unauthenticated": _("Log-in needed"),
     "busy": _("Busy"),
+    "too_long": _("Too much to read"),
     "internal": _("Internal error"),
 }
 _STATUS: Mapping[type[TenonError], int] = {

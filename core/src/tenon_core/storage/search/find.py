@@ -7,6 +7,7 @@ from uuid import UUID
 from attrs import define, field
 from sqlalchemy import Connection
 
+from tenon_core.storage.reading import Reading, Within
 from tenon_core.storage.search.entries import Candidate, Entry, Hit, Narrowing, narrow, rank
 from tenon_core.storage.search.index_postgres import PostgresIndex
 from tenon_core.storage.search.index_sqlite import SqliteIndex
@@ -70,7 +71,7 @@ def rebuild(connection: Connection, entries: Iterable[Entry]) -> None:
 
 
 def search(
-    connection: Connection,
+    source: Connection | Reading,
     text: str,
     *,
     narrowing: Narrowing | None = None,
@@ -95,7 +96,8 @@ def search(
     if not query.ways or not groups or limit < 1:
         return []
     found: dict[tuple[str, UUID], Hit] = {}
-    for pool in _index(connection).pools(connection, groups):
+    reading = Within(source) if isinstance(source, Connection) else source
+    for pool in _INDEXES[reading.dialect].pools(reading, groups):
         finder = _Finder(pool, query, max(limit, ENOUGH), permit)
         if not finder.run(query.ways):
             finder.run(query.starts) or finder.run(query.whole)

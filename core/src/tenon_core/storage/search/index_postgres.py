@@ -16,6 +16,7 @@ from uuid import UUID
 from attrs import define, frozen
 from sqlalchemy import Connection, MetaData
 
+from tenon_core.storage.reading import Reading
 from tenon_core.storage.search.entries import Candidate, Entry
 from tenon_core.storage.search.query import AllOf, AnyOf
 from tenon_core.storage.search.tables import COLUMNS, NAME, Pool, Round, table
@@ -27,8 +28,14 @@ BULK = 1000
 CHUNK = 5000
 DEEP = 1000
 ROOM = 40
-FEW = 2
-"""At most so many rows at level 2 (a 256th) make a scope that is read whole."""
+FEW = 6
+"""At most so many rows at level 2 (a 256th) make a scope that is read whole.
+
+That is 1,500 rows, read in about a millisecond; of a scope of some hundred it is all but certain.
+"""
+
+FEWER = 1
+"""At level 3 (a 4,096th) at most so many, or there are too many to count them at level 2."""
 
 CROWD = 40
 """From so many rows at a level on, the index intersects at the next, which has 16 times as many."""
@@ -103,15 +110,15 @@ def _any_of(ways: Sequence[AllOf], level: int) -> tuple[str, list[Any]]:
     return sql, [value for _, values in parts for value in values]
 
 
-def _read(connection: Connection, sql: str, values: list[Any]) -> list[Candidate]:
-    return [Candidate(*row) for row in connection.exec_driver_sql(sql, tuple(values))]
+def _read(reading: Reading, sql: str, values: list[Any]) -> list[Candidate]:
+    return [Candidate(*row) for row in reading.fetch(sql, values)]
 
 
 @frozen
 class _SmallPool:
     """A scope of so few rows that they are read one and all: those of `few` that pass `tests`."""
 
-    connection: Connection
+    reading: Reading
     few: AnyOf
     tests: AllOf
 
@@ -123,7 +130,7 @@ class _SmallPool:
             f"SELECT {COLUMNS} FROM seen WHERE {outer} {_BEST} LIMIT %s"
         )
         limit = max(DEEP, enough)
-        rows = _read(self.connection, sql, [*values, *more, limit])
+        rows = _read(self.reading, sql, [*values, *more, limit])
         yield Round(rows, len(rows) < limit)
 
 
@@ -138,7 +145,7 @@ class _WidePool:
     higher ones cannot have enough of it.
     """
 
-    connection: Connection
+    reading: Reading
     group: AllOf
     level: int = LEVELS
     size: int = 0
@@ -165,12 +172,12 @@ class _WidePool:
         best = f"SELECT {COLUMNS} FROM met WHERE {outer} {_BEST} LIMIT %s"
         values += [*more, limit]
         if not (tests and small):
-            return size, _read(self.connection, f"{met} {best}", values)
+            return size, _read(self.reading, f"{met} {best}", values)
         sql = (
             f"{met} SELECT met.size, entry.* FROM (SELECT count(*) AS size FROM met) AS met "
             f"LEFT JOIN ({best}) AS entry ON true"
         )
-        found = self.connection.exec_driver_sql(sql, tuple(values)).all()
+        found = self.reading.fetch(sql, values)
         return found[0][0], [Candidate(*row) for _, *row in found if row[0]]
 
 
@@ -226,30 +233,33 @@ class PostgresIndex:
     def settle(self, connection: Connection) -> None:
         connection.exec_driver_sql(f"SELECT gin_clean_pending_list('{GIN}')")
 
-    def pools(self, connection: Connection, groups: Sequence[AllOf]) -> list[Pool]:
+    def pools(self, reading: Reading, groups: Sequence[AllOf]) -> list[Pool]:
         sets = list(dict.fromkeys(tokens for group in groups for tokens in group))
-        sizes = _sizes(connection, sets) if sets else {}
+        sizes = _sizes(reading, sets) if sets else {}
         pools: list[Pool] = []
         for group in groups:
             few = min(group, key=lambda tokens: sizes[tokens], default=())
             if group and sizes[few] <= FEW:
                 tests = tuple(tokens for tokens in group if tokens != few)
-                pools.append(_SmallPool(connection, few, tests))
+                pools.append(_SmallPool(reading, few, tests))
             else:
-                pools.append(_WidePool(connection, group))
+                pools.append(_WidePool(reading, group))
         return pools
 
 
-def _sizes(connection: Connection, sets: list[AnyOf]) -> dict[AnyOf, int]:
-    """Rows of each union at level 2, or FEW + 1 if there are more or any at the top level.
+def _sizes(reading: Reading, sets: list[AnyOf]) -> dict[AnyOf, int]:
+    """Rows of each union at level 2, or FEW + 1 if there are more, or too many at the top level.
 
     Limits stand outside of the materialized part, or else the planner would read the table in
     the hope of soon meeting so few rows.
     """
     met = f"WITH met AS MATERIALIZED (SELECT 1 FROM {NAME} WHERE tokens && %s::int4[])"
-    count = f"{met} SELECT count(*) FROM (SELECT 1 FROM met LIMIT {FEW + 1}) AS few"
-    size = f"CASE WHEN EXISTS ({met} SELECT 1 FROM met) THEN {FEW + 1} ELSE ({count}) END"
+
+    def count(most: int) -> str:
+        return f"({met} SELECT count(*) FROM (SELECT 1 FROM met LIMIT {most + 1}) AS few)"
+
+    size = f"CASE WHEN {count(FEWER)} > {FEWER} THEN {FEW + 1} ELSE {count(FEW)} END"
     counts = ", ".join([size] * len(sets))
-    values = tuple(_braced(tokens, level) for tokens in sets for level in (LEVELS, 2))
-    row = connection.exec_driver_sql(f"SELECT {counts}", values).one()
+    values = [_braced(tokens, level) for tokens in sets for level in (LEVELS, 2)]
+    row = reading.fetch(f"SELECT {counts}", values)[0]
     return dict(zip(sets, row, strict=True))

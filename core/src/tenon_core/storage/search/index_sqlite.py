@@ -14,6 +14,7 @@ from uuid import UUID
 from attrs import frozen
 from sqlalchemy import Connection, MetaData
 
+from tenon_core.storage.reading import Reading
 from tenon_core.storage.search.entries import Candidate, Entry
 from tenon_core.storage.search.query import AllOf, AnyOf
 from tenon_core.storage.search.tables import COLUMNS, NAME, Pool, Round, table
@@ -85,12 +86,12 @@ _FOUND = f"FROM {FTS} JOIN {NAME} AS entry ON entry.id = {FTS}.rowid WHERE {FTS}
 
 
 def _read(
-    connection: Connection, where: str, values: list[Any], group: AllOf = ()
+    reading: Reading, where: str, values: list[Any], group: AllOf = ()
 ) -> tuple[int, list[Candidate]]:
     """The number of rows met, newest first, and those of them that the group lets through."""
     tokens = ", entry.tokens" if group else ""
     sql = f"SELECT {_FTS_COLUMNS}{tokens} {_FOUND} {where} ORDER BY {FTS}.rowid DESC LIMIT ?"
-    met = connection.exec_driver_sql(sql, tuple(values)).all()
+    met = reading.fetch(sql, values)
     size = len(COLUMNS.split(", "))
     rows = [row[:size] for row in met if all(_has(row[size], union) for union in group)]
     return len(met), [Candidate(entity, UUID(one), *rest) for entity, one, *rest in rows]
@@ -106,7 +107,7 @@ def _has(tokens: str, union: AnyOf) -> bool:
 class _SmallPool:
     """A scope of so few rows that they are read one and all: those of `few` that pass `tests`."""
 
-    connection: Connection
+    reading: Reading
     few: AnyOf
     tests: AllOf
 
@@ -114,7 +115,7 @@ class _SmallPool:
         where, values = _tests(ways)
         limit = max(DEEP, enough)
         values = [_union(self.few), *values, limit]
-        size, rows = _read(self.connection, f"AND {where}", values, self.tests)
+        size, rows = _read(self.reading, f"AND {where}", values, self.tests)
         yield Round(rows, size < limit)
 
 
@@ -127,18 +128,18 @@ class _WidePool:
     scope if there is one, and the others are tested.
     """
 
-    connection: Connection
+    reading: Reading
     group: AllOf
 
     def rounds(self, ways: Sequence[AllOf], enough: int) -> Iterator[Round]:
         match = f"({_match(ways)})"
         if self.group:
             limit = max(TESTED, enough)
-            size, rows = _read(self.connection, "", [match, limit], self.group)
+            size, rows = _read(self.reading, "", [match, limit], self.group)
             yield Round(rows, size < limit)
         match += "".join(f" AND {_union(tokens)}" for tokens in self.group[-1:])
         for limit in (max(ROOM, 2 * enough), max(DEEP, 4 * enough)):
-            size, rows = _read(self.connection, "", [match, limit], self.group[:-1])
+            size, rows = _read(self.reading, "", [match, limit], self.group[:-1])
             yield Round(rows, size < limit)
 
 
@@ -194,15 +195,15 @@ class SqliteIndex:
     def settle(self, connection: Connection) -> None:
         """FTS5 merges as it writes; there is nothing to settle."""
 
-    def pools(self, connection: Connection, groups: Sequence[AllOf]) -> list[Pool]:
-        return [self._pool(connection, group) for group in groups]
+    def pools(self, reading: Reading, groups: Sequence[AllOf]) -> list[Pool]:
+        return [self._pool(reading, group) for group in groups]
 
-    def _pool(self, connection: Connection, group: AllOf) -> Pool:
+    def _pool(self, reading: Reading, group: AllOf) -> Pool:
         sql = f"SELECT count(*) FROM (SELECT 1 FROM {FTS} WHERE {FTS} MATCH ? LIMIT {FEW + 1})"
         for few in reversed(group):
-            if connection.exec_driver_sql(sql, (_union(few),)).scalar_one() <= FEW:
-                return _SmallPool(connection, few, tuple(one for one in group if one != few))
-        return _WidePool(connection, group)
+            if reading.fetch(sql, [_union(few)])[0][0] <= FEW:
+                return _SmallPool(reading, few, tuple(one for one in group if one != few))
+        return _WidePool(reading, group)
 
 
 def _known(connection: Connection, ids: Sequence[str]) -> dict[tuple[str, str], tuple[int, str]]:

@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from tenon_core.storage.reading import Reading
 from tenon_core.storage.search.entries import Candidate, Entry
 from tenon_core.storage.search.query import AllOf
 from tenon_sdk.types import Guid
@@ -83,7 +84,7 @@ class Index(Protocol):
 
     def remove(self, connection: Connection, entity: str, ids: Sequence[str]) -> None: ...
 
-    def pools(self, connection: Connection, groups: Sequence[AllOf]) -> list[Pool]: ...
+    def pools(self, reading: Reading, groups: Sequence[AllOf]) -> list[Pool]: ...
 
     def settle(self, connection: Connection) -> None: ...
 

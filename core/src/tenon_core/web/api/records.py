@@ -32,6 +32,9 @@ from tenon_core.workflow.archiving import remove
 from tenon_sdk.errors import Duplicate, Invalid, NotFound, Stale
 from tenon_sdk.text import _
 
+# Longer queries are read anew each time.
+KEPT_LENGTH = 1_000
+
 Params = Mapping[str, str]
 Work = Callable[[], Answer]
 
@@ -42,13 +45,14 @@ def list_records(call: Call, _params: Params) -> Answer:
 
 def _list(call: Call) -> ListSpec:
     """The list asked for; what was read from a query lasts as long as the rights it depends on."""
-    spec: ListSpec = kept(
-        call.guardian.requests,
-        (call.target, call.query_string),
-        lambda: parse_list(
-            call.site, call.guardian, call.target, call.query, max_limit=call.api.settings.max_page
-        ),
-    )
+
+    def read() -> ListSpec:
+        most = call.api.settings.max_page
+        return parse_list(call.site, call.guardian, call.target, call.query, max_limit=most)
+
+    if len(call.query_string) > KEPT_LENGTH:
+        return read()
+    spec: ListSpec = kept(call.guardian.requests, (call.target, call.query_string), read)
     return spec
 
 
