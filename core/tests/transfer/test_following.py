@@ -7,10 +7,12 @@ from tenon_core.cli.doctor import OK
 from tenon_core.entities import Account, AuditEntry, DuplicateKey, ImportRun, OwnershipPeriod
 from tenon_core.entities.system import FollowUp
 from tenon_core.storage.following import KEYS, KINDS, PERIODS, SEARCH, waiting
+from tenon_core.storage.search import remove
 from tenon_core.storage.search import table as search_table
 from tenon_core.transfer import following, importer, importing
 from tenon_core.transfer.following import Chosen, follow
 from tenon_core.transfer.importing import run_import
+from tenon_core.transfer.repairing import missing_entries, repair_search
 
 NAMES = ["广州智光电气股份有限公司", "Acme Machinery GmbH", "苏州恒远机械有限公司", "Beta Tools AG", "Gamma Ltd."]  # fmt: skip
 ROWS = [["name", "phone"], *([name, f"020-8551234{n}"] for n, name in enumerate(NAMES))]
@@ -227,3 +229,20 @@ def test_the_health_page_tells_what_waits(imports, tenon, large):
     assert (look().level.value, look().message.args) == (OK, {"count": 5 * len(KINDS)})
     tenon.clock.advance(hours=2)
     assert look().level.value == "warning"
+
+
+def test_missing_entries_are_noticed_and_made(imports, tenon, large):
+    def missing():
+        with imports.site.read_engine.connect() as connection:
+            return missing_entries(imports.site, connection)
+
+    imports.run(Account, ROWS)
+    assert missing() == 0, "what waits is not missing"
+    tenon.jobs.drain(delayed=True)
+    with tenon.system() as ctx:
+        ids = ctx.session.scalars(select(Account.id)).all()
+        remove(ctx.connection, "core.account", ids[:2])
+    assert missing() == 2
+    assert repair_search(imports.site) == 2
+    assert missing() == left(imports) == 0
+    assert derived(imports)["search"].keys() == set(NAMES)

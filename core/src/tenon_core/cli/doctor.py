@@ -10,9 +10,9 @@ import click
 from attrs import frozen
 
 from tenon_core.cli.app import App
-from tenon_core.cli.base import as_json, command, pass_app
+from tenon_core.cli.base import as_json, command, option, pass_app
 from tenon_core.cli.errors import line_of
-from tenon_core.cli.output import show
+from tenon_core.cli.output import progress, show
 from tenon_sdk.text import Text, _, translate
 
 OK, WARNING, ERROR = "ok", "warning", "error"
@@ -28,9 +28,12 @@ class Finding:
 
 
 @command("doctor", _("Check whether the site is in order. The exit code is 1 on errors."))
+@option("--repair", is_flag=True, help=_("First make the search entries that are missing."))
 @as_json
 @pass_app
-def doctor(app: App, /, *, as_json: bool) -> None:
+def doctor(app: App, /, *, repair: bool, as_json: bool) -> None:
+    if repair:
+        _repair(app)
     findings = list(_findings(app))
     rows = [
         {
@@ -53,6 +56,7 @@ def _findings(app: App) -> Iterator[Finding]:
         (_("Database"), _database),
         (_("Plugins"), _plugins),
         (_("Workers"), _workers),
+        (_("Search"), _search),
         (_("Plugins' own checks"), _own_checks),
     )
     for what, step in steps:
@@ -144,6 +148,26 @@ def _workers(app: App) -> Iterator[Finding]:
         yield _said(OK, _("{count} workers are running.", count=count))
     else:
         yield _said(WARNING, _("No worker is running: background work waits."))
+
+
+def _search(app: App) -> Iterator[Finding]:
+    from tenon_core.transfer.repairing import missing_entries
+
+    site = app.site()
+    with site.read_engine.connect() as connection:
+        missing = missing_entries(site, connection)
+    if missing:
+        message = _("{count} records cannot be found; run “tenon doctor --repair”.", count=missing)
+        yield _said(ERROR, message)
+    else:
+        yield _said(OK, _("Every record can be found."))
+
+
+def _repair(app: App) -> None:
+    from tenon_core.transfer.repairing import repair_search
+
+    with progress(_("Search")) as tell:
+        repair_search(app.site(), report=tell)
 
 
 def _own_checks(app: App) -> Iterator[Finding]:

@@ -72,11 +72,13 @@ def postpone(
     insert_rows(ctx.connection, table, [row])
 
 
-def waiting(connection: Connection, source: UUID | None = None) -> int:
-    """How many records wait, of one import or of all; one counts for each kind of work."""
+def waiting(connection: Connection, source: UUID | None = None, *, kind: str | None = None) -> int:
+    """How many records wait, of one import or kind or of all; one counts for each kind of work."""
     total = select(func.coalesce(func.sum(FollowUp.size), 0))
     if source is not None:
         total = total.where(FollowUp.source == source)
+    if kind is not None:
+        total = total.where(FollowUp.kind == kind)
     return int(connection.execute(total).scalar_one())
 
 
