@@ -13,6 +13,7 @@ from tenon_core.customers import (
     commenting,
     documents,
     finding,
+    panels,
     pool,
     relationships,
     tiering,
@@ -33,7 +34,7 @@ from tenon_core.web.pages.menu import MENU
 from tenon_core.web.pages.own_views import VIEWS
 from tenon_core.workflow.approvals import reminders
 from tenon_core.workflow.approvals import routes as approvals
-from tenon_sdk.declarations import Action, DemoSet, HealthCheck, MenuItem, Page, Route
+from tenon_sdk.declarations import Action, DemoSet, HealthCheck, MenuItem, Page, Panel, Route
 from tenon_sdk.entities import Entity
 from tenon_sdk.events import Handler
 from tenon_sdk.hooks import Hooks, implements
@@ -85,6 +86,11 @@ def actions() -> Sequence[Action]:
     return deliveries.ACTIONS
 
 
+@implements(Hooks.register_panels)
+def register_panels() -> Sequence[Panel]:
+    return panels.PANELS
+
+
 @implements(Hooks.register_papers)
 def register_papers() -> Sequence[Paper]:
     return papers.PAPERS
@@ -112,7 +118,7 @@ def layouts() -> Sequence[Layout]:
 
 @implements(Hooks.register_views)
 def views() -> Sequence[View]:
-    return VIEWS
+    return (*VIEWS, *panels.NETWORKS)
 
 
 @implements(Hooks.register_demo_data)

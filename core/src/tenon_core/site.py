@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from attrs import frozen
+from attrs import evolve, frozen
 from sqlalchemy import Engine, inspect, select
 
 from tenon_core.access.clauses import Rules
@@ -213,11 +213,12 @@ class Site:
         origin: Origin | None = None,
         locale: str | None = None,
     ) -> Iterator[WorkContext]:
-        """`context` for rights that are at hand already."""
+        """`context` for rights that are at hand already; `locale` is that of the answer."""
         engine = self.read_engine if read_only else self.engine
-        context = WorkContext(
-            self, engine, guardian, guardian.access.actor, self.clock(), origin=origin
-        )
+        actor = guardian.access.actor
+        if locale is not None and locale != actor.locale:
+            actor = evolve(actor, locale=locale)
+        context = WorkContext(self, engine, guardian, actor, self.clock(), origin=origin)
         with (
             use_locale(locale or context.locale),
             self._work(context, read_only=read_only) as open_context,

@@ -89,7 +89,11 @@ class Panel:
     """A part of another entity's record page and of its unified view.
 
     `load` gets the record's id and returns the data of the panel in a bounded number of
-    statements; `template` draws it. A panel that raises shows its error in its own place.
+    statements; one without data is not shown. `template` draws them as `data`; without one they
+    are drawn by their types: names with values, a sequence of mappings or attrs instances as a
+    table, `{"text", "tone"}` as a tag, `{"amount", "currency"}` as money. A key that is a `Text`
+    is a label. In the slot `FACT` the first value stands alone. A panel that raises shows its
+    error in its own place.
     """
 
     entity: str
@@ -99,6 +103,7 @@ class Panel:
     permission: str
     template: str | None = None
     slot: Slot = Slot.MAIN
+    icon: str = "layout-grid"
     order: int = 100
 
 

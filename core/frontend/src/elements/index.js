@@ -11,6 +11,7 @@ const ELEMENTS = {
   "tenon-progress": () => import("./progress.js"),
   "tenon-lines": () => import("./lines.js"),
   "tenon-upload": () => import("./upload.js"),
+  "tenon-mention": () => import("./mention.js"),
   "tenon-signature": () => import("./signature.js"),
 };
 const asked = new Set();

@@ -10,6 +10,7 @@ from attrs import frozen
 
 from tenon_core.web.api.calls import Answer
 from tenon_core.web.pages.form.lines import lines_of
+from tenon_core.web.pages.recent import remember
 from tenon_core.web.pages.record.related import relations_of
 from tenon_core.web.pages.record.view import View
 from tenon_core.web.pages.record.walking import walk
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from tenon_core.web.pages.calls import PageCall
 
 OVERVIEW = "overview"
+NETWORK = "network-"
 
 
 @frozen
@@ -50,18 +52,21 @@ def show_record(call: PageCall, params: Mapping[str, str]) -> Answer:
         "relations": relations_of(call, view.entity) if current == "related" else (),
         "tables": _tables(view) if current == OVERVIEW else (),
         "panel": _panel(view, current),
+        "network": current.removeprefix(NETWORK) if current.startswith(NETWORK) else None,
     }
     renderer = call.pages.renderer
     if call.fragment:
         parts = {"head": "_head", "all": "_whole"}
         name = "_peek" if peek else parts.get(query.get("part", ""), "_tab")
         return renderer.part(call, f"core/record/{name}.html", **context)
-    return renderer.page(call, "core/record/page.html", **context)
+    seen = remember(call, view.info.name, view.id)
+    return renderer.page(call, "core/record/page.html", headers=(seen,), **context)
 
 
 def tabs_of(view: View) -> Sequence[Tab]:
     tabs = [Tab(OVERVIEW, translate(_("Overview")))]
     tabs += [Tab(p.key, translate(p.label)) for p in view.panels(Slot.TAB)]
+    tabs += [Tab(f"{NETWORK}{n.key}", translate(n.label)) for n in view.networks]
     if relations_of(view.call, view.entity):
         tabs.append(Tab("related", translate(_("Related"))))
     if view.documented:

@@ -13,6 +13,7 @@ import attrs
 from attrs import frozen
 
 from tenon_core.web.api.calls import Answer
+from tenon_core.web.pages.calls import HTML
 from tenon_core.web.pages.looks import tag
 from tenon_core.web.pages.record.heading import part, read_heading
 from tenon_core.web.problems import Fault
@@ -40,6 +41,8 @@ def show_panel(call: PageCall, params: Mapping[str, str]) -> Answer:
         with call.reading() as ctx:
             ctx.require(panel.permission)
             context["data"] = panel.load(ctx, heading.id)
+        if not context["data"] and panel.slot in {Slot.MAIN, Slot.SIDE} and call.fragment:
+            return Answer(200, b"", [], HTML)
         if panel.template is None:
             context["drawn"] = draw(context["data"], call.pages.renderer.formats(call))
         return part(call, _template(panel.slot), heading, **context)

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from attrs import frozen
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy import func, select
 
 from tenon_core.entities.approvals import ApprovalRequest
 from tenon_core.entities.documents import DocumentLink
 from tenon_core.entities.people import User
 from tenon_core.entities.records import Comment, Tag, Tagging
+from tenon_core.papers.printing import papers_of
 from tenon_core.web.pages.fields import Fields, Shown, value_html
 from tenon_core.web.pages.form.sections import Part, parts_of
 from tenon_core.web.pages.form.values import read_stored, title_of
@@ -32,6 +33,7 @@ from tenon_sdk.entities import (
     fields_of,
 )
 from tenon_sdk.text import translate
+from tenon_sdk.views import Network
 from tenon_sdk.workflows import Transition
 
 if TYPE_CHECKING:
@@ -94,6 +96,9 @@ class View:
         return self.stored.get(name)
 
     def html(self, shown: Shown) -> Markup:
+        below = self.stored.get("substate") if shown.name == "substate" else None
+        if below:
+            return escape(self._substate(str(below)))
         return value_html(shown, self.stored.values, self.fmt)
 
     def filled(self, shown: Shown) -> bool:
@@ -137,10 +142,14 @@ class View:
         text = shown.choices.get(code, str(code))
         below = self.stored.get("substate") if self.fields.find("substate") else None
         if below:
-            known = self.fields.labels.substates(self.info.name, shown.name, code)
-            named = next((n.text() for n in known if n.substate == below), None)
-            text = f"{text} · {named or below}"
+            text = f"{text} · {self._substate(str(below))}"
         return tag(text, tone_class(code, shown.tones), dot=True)
+
+    def _substate(self, key: str) -> str:
+        """What the site calls a sub-state below the status of now."""
+        name = self.status_name or "status"
+        known = self.fields.labels.substates(self.info.name, name, str(self.stored.get(name)))
+        return next((n.text() or key for n in known if n.substate == key), key)
 
     @property
     def steps(self) -> Sequence[tuple[str, bool, bool]]:
@@ -234,6 +243,19 @@ class View:
         ]
         return sorted(found, key=lambda panel: (panel.order, panel.key))
 
+    @property
+    def networks(self) -> list[Network]:
+        """Relationship networks, each in a tab of its own."""
+        access = self.call.guardian.access
+        found = [
+            view
+            for view in self.site.registry.views
+            if isinstance(view, Network)
+            and view.entity == self.info.name
+            and access.scope(view.permission) is not None
+        ]
+        return sorted(found, key=lambda view: (view.order, view.key))
+
     @cached_property
     def actions(self) -> list[Action]:
         access = self.call.guardian.access
@@ -260,6 +282,10 @@ class View:
             self.tags = _tags(ctx, self.info.name, self.id)
         if self.workflowed:
             self.waiting = self._waiting(ctx)
+        self.papers = [
+            PaperLink(translate(p.label), f"/api/v1{self.url}/papers/{p.key}.pdf")
+            for p in papers_of(ctx, self.entity)
+        ]
         self._count(ctx)
         self.people = self._written_by(ctx)
 

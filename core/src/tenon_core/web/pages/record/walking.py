@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import msgspec
 from attrs import evolve, frozen
@@ -35,10 +35,10 @@ class Walk:
 
 def walk(call: PageCall, view: View, query: Mapping[str, str]) -> Walk | None:
     """Who came from no list, or from one by search words, has no neighbours. Three statements."""
-    given = query.get(LIST)
+    base = "/" + view.info.name.replace(".", "/")
+    given = query.get(LIST, _referred(call, base))
     if given is None or len(given) > LONGEST:
         return None
-    base = "/" + view.info.name.replace(".", "/")
     home = f"{base}?{given}" if given else base
     try:
         spec = _spec(call, view, given)
@@ -53,18 +53,24 @@ def walk(call: PageCall, view: View, query: Mapping[str, str]) -> Walk | None:
     return Walk(before, after, home)
 
 
+def _referred(call: PageCall, base: str) -> str | None:
+    """The query of the list that linked here; browsers tell it within one site."""
+    parts = urlsplit(call.header(b"referer") or "")
+    return parts.query if parts.path == base and parts.netloc == call.header(b"host") else None
+
+
 def _spec(call: PageCall, view: View, given: str) -> ListSpec | None:
     pairs = parse_qsl(given, keep_blank_values=True)
     if any(name == "q" and value for name, value in pairs):
         return None
     layout = view.fields.layout
-    kept = [(k, v) for k, v in pairs if _filters(call, view, k) or (k in _WANTED and v)]
+    kept = [(k, v) for k, v in pairs if _filters(view, k) or (k in _WANTED and v)]
     if layout.sort and not any(name == "sort" for name, _value in kept):
         kept.append(("sort", layout.sort))
     return evolve(parse_list(call.site, call.guardian, view.entity, kept), limit=1, fields=("id",))
 
 
-def _filters(call: PageCall, view: View, name: str) -> bool:
+def _filters(view: View, name: str) -> bool:
     """Whether a parameter is a plain filter; what only the list page knows is left out."""
     field, sep, lookup = name.rpartition("__")
     known = view.fields.readable(field if sep else name)
