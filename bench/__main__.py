@@ -22,12 +22,12 @@ from bench.server import OURS, RAW, Server, serving
 from bench.sites import Place, place, remove, server
 from bench.statements import Counter
 from bench.tidying import refresh_statistics, tidied
-from bench.work import handed_over, imported, merged
+from bench.work import Spent, handed_over, imported, merged
 from tenon_core.site import Site
 
 REQUESTS = ("list", "filter", "search", "get", "view", "create", "update")
 WORK = ("import", "handover", "merge")
-QUICK = ["--rows", "5000", "--rounds", "1", "--seconds", "0.3", "--import-rows", "1000"]
+QUICK = ["--rows", "5000", "--rounds", "1", "--seconds", "0.3", "--import-rows", "4000"]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--who", nargs="+", default=list(ACTORS), choices=ACTORS)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=1.5, help="of each round")
-    parser.add_argument("--import-rows", type=int, default=20_000)
+    parser.add_argument("--import-rows", type=int, default=100_000)
     parser.add_argument("--folder", help="keep the loaded sites here and use them again")
     parser.add_argument("--results", type=Path, help="write results-<date>.md in this folder")
     return parser
@@ -168,8 +168,9 @@ def _in_process(
 ) -> Iterator[report.Line]:
     if "import" in given.only:
         with tidied(site):
-            spent, raw = imported(site, here, data, counter, given.import_rows)
+            spent, raw, followed = imported(site, here, data, counter, given.import_rows)
         yield report.of_work(here, "import", spent, raw)
+        yield report.of_work(here, "follow", followed, Spent())
     if "handover" in given.only:
         yield report.of_work(here, "handover", *handed_over(site, here, data, counter))
     if "merge" in given.only:

@@ -32,6 +32,7 @@ from tenon_core.entities import (
 )
 from tenon_core.site import Site
 from tenon_core.storage.inserting import insert_rows
+from tenon_core.transfer.following import follow
 from tenon_core.transfer.importing import import_file
 from tenon_core.transfer.runs import ImportRequest
 
@@ -72,8 +73,10 @@ def _work(place: Place, counter: Counter, count: int, work: Callable[[], Any]) -
 
 def imported(
     site: Site, place: Place, data: Data, counter: Counter, rows: int
-) -> tuple[Spent, Spent]:
-    """A CSV file of accounts, row by row, as the administrator; and its bare rows."""
+) -> tuple[Spent, Spent, Spent]:
+    """A CSV file of accounts, row by row, as the administrator, until they are committed and seen;
+    its bare rows; and what a job makes of them afterwards: search, keys of duplicates, periods.
+    """
     path = place.folder / "accounts.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
@@ -86,10 +89,11 @@ def imported(
     )
     if report.created != rows:
         raise RuntimeError(f"{report.created} of {rows} rows were imported: {report.faults[:3]}")
+    _records, followed = _work(place, counter, rows, lambda: follow(site))
     with _spending(place) as raw, site.engine.begin() as connection:
         insert_rows(connection, Account.__table__, list(_bare(path, site, user)))  # type: ignore[arg-type]
     raw.count = rows
-    return spent, raw
+    return spent, raw, followed
 
 
 def _file_rows(count: int, seed: int) -> Iterator[tuple[str, ...]]:

@@ -180,7 +180,7 @@ def _healthy(ctx: Any) -> Health:
     count, since = waiting(ctx.connection), oldest(ctx.connection)
     if since is None:
         return Health(level=Level.OK, message=_("Search and duplicate keys are up to date."))
-    message = _("Search is being brought up to date: {count} notes wait.", count=count)
+    message = _("Search is being brought up to date: {count} entries wait.", count=count)
     late = since < ctx.now - LATE
     return Health(level=Level.WARNING if late else Level.OK, message=message)
 
