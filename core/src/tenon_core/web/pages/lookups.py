@@ -60,7 +60,12 @@ def _matching(
         return _rows(call, entity, [("q", text), *narrow])
     hits = find(call.site, call.guardian, text, entities=[info.name], limit=LIMIT)
     return [
-        {"id": str(hit.record_id), "text": hit.title, "sub": hit.subtitle or None} for hit in hits
+        {
+            "id": str(hit.record_id),
+            "text": hit.title,
+            "sub": second_line(entity, hit.subtitle),
+        }
+        for hit in hits
     ]
 
 
@@ -103,6 +108,15 @@ def titles(call: PageCall, entity: type[Entity]) -> list[str]:
     return list(dict.fromkeys(["id", *(n for n in wanted if n and n not in hidden)]))
 
 
+def second_line(entity: type[Entity], value: object) -> str | None:
+    """The subtitle of a record as people read it: the label of a code, not the code."""
+    described = fields_of(entity).get(entity.__tenon__.subtitle or "")
+    choices = described.choices if described is not None else None
+    if choices and value in choices:
+        return translate(choices[str(value)])
+    return str(value) if value else None
+
+
 def _choice(entity: type[Entity], names: Sequence[str]) -> Any:
     info = entity.__tenon__
     index = {name: f"c{at}" for at, name in enumerate(names)}
@@ -112,7 +126,7 @@ def _choice(entity: type[Entity], names: Sequence[str]) -> Any:
         sub = getattr(row, index[info.subtitle]) if info.subtitle in index else None
         id_ = str(row.c0)
         text = str(title) if title else f"{translate(info.label)} {id_[-6:]}"
-        return {"id": id_, "text": text, "sub": str(sub) if sub else None}
+        return {"id": id_, "text": text, "sub": second_line(entity, sub)}
 
     return make
 

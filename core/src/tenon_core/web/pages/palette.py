@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from attrs import frozen
 
 from tenon_core.access.searching import find
+from tenon_core.storage.search import Hit
 from tenon_core.storage.search.folding import fold
 from tenon_core.storage.search.spelling import spelled
 from tenon_core.web.api.calls import Answer, Endpoint
 from tenon_core.web.api.routing import Router
 from tenon_core.web.pages.calls import PageCall
-from tenon_core.web.pages.lookups import choices_of
+from tenon_core.web.pages.lookups import choices_of, second_line
 from tenon_core.web.pages.recent import recent
+from tenon_sdk.entities import Entity
 from tenon_sdk.text import LOCALES, Text, _, translate
 
 RECORDS = 24
@@ -86,20 +89,43 @@ def _offered(call: PageCall) -> list[Group]:
 def _records(call: PageCall, text: str) -> list[Group]:
     """Hits by kind, the kind of the best hit first."""
     kinds: dict[str, list[Option]] = {}
-    for hit in find(call.site, call.guardian, text, limit=RECORDS):
-        info = call.site.registry.entity(hit.entity).__tenon__
+    for hit in _hits(call, text):
+        cls = call.site.registry.entity(hit.entity)
         options = kinds.setdefault(hit.entity, [])
         if len(options) < PER_KIND:
-            options.append(_record(info, str(hit.record_id), hit.title, hit.subtitle))
+            options.append(_record(cls, str(hit.record_id), hit.title, hit.subtitle))
     return [
         Group(label=translate(call.site.registry.entity(name).__tenon__.plural), options=options)
-        for name, options in kinds.items()
+        for name, options in sorted(kinds.items(), key=_menu_order(call))
     ]
 
 
-def _record(info: Any, id_: str, title: str, subtitle: str | None) -> Option:
+def _hits(call: PageCall, text: str) -> list[Hit]:
+    """The best of all; where one kind takes all the room, the best of the others, too."""
+    hits = find(call.site, call.guardian, text, limit=RECORDS)
+    many = {name for name, count in Counter(h.entity for h in hits).items() if count > PER_KIND}
+    if len(hits) < RECORDS or not many:
+        return hits
+    others = {
+        cls.__tenon__.name
+        for cls in call.site.registry.entities
+        if cls.__tenon__.search and cls.__tenon__.name not in many
+    }
+    known = {hit.record_id for hit in hits}
+    more = find(call.site, call.guardian, text, entities=others, limit=RECORDS)
+    return [*hits, *(hit for hit in more if hit.record_id not in known)]
+
+
+def _menu_order(call: PageCall) -> Callable[[tuple[str, Any]], int]:
+    """Kinds of records as the menu has them, others behind."""
+    places = {item.path: at for at, item in enumerate(call.pages.renderer.shell.menu)}
+    return lambda pair: places.get("/" + pair[0].replace(".", "/"), len(places))
+
+
+def _record(entity: type[Entity], id_: str, title: str, subtitle: str | None) -> Option:
+    info = entity.__tenon__
     url = f"/{info.name.replace('.', '/')}/{id_}"
-    return Option(text=title, icon=info.icon, url=url, sub=subtitle or "")
+    return Option(text=title, icon=info.icon, url=url, sub=second_line(entity, subtitle) or "")
 
 
 def _lately(call: PageCall) -> list[Option]:
@@ -116,7 +142,8 @@ def _lately(call: PageCall) -> list[Option]:
             continue
         for choice in choices_of(call, cls, ids):
             id_, text = str(choice["id"]), str(choice["text"])
-            found[name, id_] = _record(info, id_, text, choice["sub"])
+            url = f"/{name.replace('.', '/')}/{id_}"
+            found[name, id_] = Option(text=text, icon=info.icon, url=url, sub=choice["sub"] or "")
     return [found[one] for one in seen if one in found]
 
 

@@ -67,7 +67,7 @@ def run_bulk(call: PageCall, params: Params) -> Answer:
     dialog = _dialog(call, act)
     try:
         ids = chosen_ids(call)
-        if GO not in call.form:
+        if GO not in call.form or dict(call.query).get("ask"):
             _name(call, dialog)
             return _ask(call, dialog, len(ids))
         if dialog.asked is not None:
