@@ -10,14 +10,17 @@ from datetime import date
 from urllib.request import urlopen
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from tenon_core.cli import caller, output
 from tenon_core.cli.app import App
 from tenon_core.cli.contributed import command_of
 from tenon_core.cli.demo import in_order
 from tenon_core.cli.output import progress
+from tenon_core.entities import Account
 from tenon_core.jobs.runs import State
+from tenon_core.storage.search import remove
+from tenon_core.transfer import importing
 from tenon_sdk.declarations import Command, DemoSet
 from tenon_sdk.errors import Invalid
 from tenon_sdk.text import _
@@ -335,3 +338,17 @@ def test_a_served_site_answers_and_works(cli):
         process.terminate()
         assert process.wait(60) == 0
         process.stdout.close()
+
+
+def test_a_large_import_needs_no_worker(cli, tmp_path, monkeypatch):
+    monkeypatch.setattr(importing, "LARGE", 3)
+    file = write(tmp_path / "a.csv", "name\nAlpha Presses\nBeta Presses\nGamma Presses\n")
+    said = cli("import", "core.account", file, "--json")
+    assert (said.json["created"], said.json["following"]) == (3, 0)
+    assert "Every record can be found." in cli("doctor").out
+    app = App(given=str(cli.site))
+    with app.site().engine.begin() as connection:
+        remove(connection, "core.account", connection.scalars(select(Account.id)).all()[:2])
+    app.close()
+    assert "2 records cannot be found" in cli.try_("doctor").out
+    assert "Every record can be found." in cli("doctor", "--repair").out
