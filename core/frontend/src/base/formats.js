@@ -37,9 +37,17 @@ export function ago(date, now = Date.now()) {
   const [unit, size] = STEPS.find(([, length]) => Math.abs(seconds) >= length) ?? ["minute", 60];
   return relative.format(Math.trunc(seconds / size), unit);
 }
-const zone = config.zone && config.zone !== "UTC" ? config.zone : undefined;
+const zone = config.zone || undefined;
 const full = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short", timeZone: zone });
 export const moment = (date) => full.format(date);
+
+// A moment with an offset as a local one of the user's zone, which need not be the browser's.
+const parts = new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+export function inZone(text) {
+  if (typeof text !== "string" || !/(Z|[+-]\d\d:?\d\d)$/.test(text)) return text;
+  const found = Object.fromEntries(parts.formatToParts(new Date(text)).map(({ type, value: part }) => [type, part]));
+  return `${found.year}-${found.month}-${found.day}T${found.hour}:${found.minute}`;
+}
 
 // Local times without a zone, as calendars exchange them.
 const two = (number) => String(number).padStart(2, "0");

@@ -1,4 +1,4 @@
-// <tenon-dispatch class="tn-dispatch" src resources move view="day|week">: people × time, with a
+// <tenon-dispatch class="tn-dispatch" src move view="day|week">: people × time, with a
 // .tn-pool of jobs without a time beside it, and a .tn-plan where the board is drawn.
 import { askFor } from "../base/ask.js";
 import { $, $$, make, sign, t } from "../base/config.js";
@@ -20,7 +20,10 @@ class TenonDispatch extends HTMLElement {
       view: viewName(this.getAttribute("view") ?? "day", true), slotWidth: this.width(),
       headerToolbar: { start: "today prev,next title", center: "", end: "resourceTimelineDay,resourceTimelineWeek" },
       views: { resourceTimelineWeek: { slotDuration: { days: 1 }, slotWidth: Math.max(88, Math.floor((this.plan.clientWidth - 196) / 7)) } },
-      eventDragStop: ({ event, jsEvent }) => { this.over = this.isOverPool(jsEvent) ? event.id : null; },
+      eventDragStop: ({ event, jsEvent }) => {
+        this.over = this.hasAttribute("unplan") && this.isOverPool(jsEvent) ? event.id : null;
+        this.outside = !document.elementFromPoint(jsEvent.clientX, jsEvent.clientY)?.closest(".tn-plan"); // EventCalendar would count on
+      },
       eventDrop: (info) => this.dropped(info), eventResize: (info) => this.dropped(info),
     });
     this.starting = false;
@@ -48,7 +51,7 @@ class TenonDispatch extends HTMLElement {
   prepare() {
     for (const job of $$(".tn-job", this.pool ?? this)) {
       job.tabIndex = 0;
-      job.setAttribute("role", "button");
+      if (this.canMove()) job.setAttribute("role", "button");
       if (!$(".tn-grip", job)) job.append(make("span", { class: "tn-grip", "aria-hidden": "true" }, sign("grip")));
     }
   }
@@ -56,37 +59,64 @@ class TenonDispatch extends HTMLElement {
     const { event } = info;
     const back = this.over === event.id; // let go over the pool: it has no time any more
     this.over = null;
+    if (this.outside && !back) return info.revert();
     const data = back ? { id: event.id, start: null, end: null, resource: null } : moved(event);
     if (!back && !this.isDay() && info.oldEvent) keepTime(data, info);
-    const answer = await propose(this.getAttribute("move"), { ...data, version: event.extendedProps?.version });
+    const answer = await propose(this.url(), { ...data, version: event.extendedProps?.version });
     if (answer === null) return info.revert();
     this.after();
+  }
+  url() { return this.getAttribute("move") ?? this.dataset.move; }
+  canMove() { return this.hasAttribute("move") || this.dataset.movable !== undefined; }
+  // The answer of `src` holds the pool, too: what somebody else planned has gone from it.
+  took({ pool }) {
+    const place = pool && $(".tn-pool-list", this);
+    if (!place) return;
+    const jobs = pool.map((job) => make("article", { class: `tn-job is-${job.tone ?? "blue"}`, "data-id": job.id, "data-version": job.version, "data-minutes": job.minutes ?? null },
+      make("b", {}, job.url?.startsWith("/") ? make("a", { href: job.url }, job.title) : job.title), job.note ? make("p", {}, job.note) : null));
+    place.replaceChildren(...(jobs.length ? jobs : [make("p", { class: "tn-meta" }, t("Nothing waits to be planned."))]));
+    const count = $(".tn-pool .tn-count", this);
+    if (count) count.textContent = jobs.length;
+    this.prepare();
   }
   after() {
     this.calendar.refetchEvents();
     document.dispatchEvent(new Event("pool:refresh"));
     this.dispatchEvent(new CustomEvent("tenon:planned", { bubbles: true }));
   }
-  // From the pool: in the day view a time, in the week view a day whose time the server finds.
+  // From the pool: in the day view a time, in the week view the first gap of a day.
   async place(job, { resource, start, day }) {
-    const minutes = Number(job.dataset.minutes || 60);
-    const data = day
-      ? { id: job.dataset.id, resource, day, start: null, end: null }
-      : { id: job.dataset.id, resource, start: isoMoment(start), end: isoMoment(new Date(+start + minutes * MINUTE)) };
+    const length = this.length(job);
+    const begin = start ?? this.gap(resource, day, length);
+    const data = { id: job.dataset.id, resource, start: isoMoment(begin), end: isoMoment(new Date(+begin + length)) };
     job.classList.add("is-dragging");
-    const answer = await propose(this.getAttribute("move"), { ...data, version: job.dataset.version });
+    const answer = await propose(this.url(), { ...data, version: job.dataset.version });
     job.classList.remove("is-dragging");
     if (answer === null) return job.focus();
     job.remove();
     this.after();
   }
 
+  length(job) { return Number(job.dataset.minutes || this.dataset.minutes || 60) * MINUTE; }
+  // Where the person has nothing for so long; else at the beginning, and the server may refuse.
+  gap(resource, day, length) {
+    const at = (text) => new Date(`${day}T${text}`);
+    const first = at(this.dataset.morning ?? "08:00");
+    const taken = this.calendar.getEvents().filter((event) => event.resourceIds.includes(resource) && isoDay(event.start) === day).sort((a, b) => a.start - b.start);
+    let begin = first;
+    for (const event of taken) {
+      if (event.start - begin >= length) break;
+      begin = new Date(Math.max(begin, event.end));
+    }
+    return +begin + length <= at(this.getAttribute("to") ?? "20:00") ? begin : first;
+  }
+
   // EventCalendar takes nothing from outside: pointer events and dateFromPoint() do it. The place
   // is an overlay; an event would make its row grow and the rows below jump from the pointer.
   grab(down) {
     const job = down.target.closest(".tn-pool .tn-job");
-    if (!job || down.button || (down.pointerType !== "mouse" && !down.target.closest(".tn-grip")) || down.target.closest("a, button:not(.tn-job)")) return;
-    const length = Number(job.dataset.minutes || 60) * MINUTE;
+    if (!job || !this.canMove() || down.button || (down.pointerType !== "mouse" && !down.target.closest(".tn-grip")) || down.target.closest("a, button:not(.tn-job)")) return;
+    const length = this.length(job);
     const label = make("b");
     const box = make("div", { class: "tn-place", hidden: true }, label);
     let ghost = null;
@@ -144,7 +174,7 @@ class TenonDispatch extends HTMLElement {
   // By keys: Enter on a job of the pool asks for whom and when.
   async key(event) {
     const job = event.target.closest(".tn-pool .tn-job");
-    if (!job || job !== event.target || !["Enter", " "].includes(event.key)) return;
+    if (!job || job !== event.target || !this.canMove() || !["Enter", " "].includes(event.key)) return;
     event.preventDefault();
     const people = this.calendar.getOption("resources");
     const who = make("select", { class: "form-select", name: "resource", autofocus: true }, ...people.map(({ id, title }) => make("option", { value: id }, title)));

@@ -21,6 +21,9 @@ class TenonKanban extends HTMLElement {
     this.addEventListener("click", (event) => {
       const button = event.target.closest("[data-move-menu]");
       if (button) this.menu(button.closest("[data-id]"), button);
+      const item = event.target.closest("[data-move]"); // a menu that the server drew
+      const list = item && this.lists().find((one) => this.keyOf(one) === item.dataset.move);
+      if (list) this.put(item.closest("[data-id]"), list, null);
     });
     this.addEventListener("htmx:after:swap", () => this.prepare());
   }
@@ -28,22 +31,23 @@ class TenonKanban extends HTMLElement {
     this.sortables?.forEach((sortable) => sortable.el && sortable.destroy());
     this.sortables = null;
   }
-  lists() { return $$("[data-state]", this); }
-  name(list) { return list.dataset.label || $(".tn-board-name", list.closest(".tn-board-col") ?? list)?.firstChild?.textContent.trim() || list.dataset.state; }
+  lists() { return $$(".tn-board-list", this); }
+  keyOf(list) { return list.closest("[data-column]").dataset.column; }
+  name(list) { return list.dataset.label || $(".tn-board-name", list.closest(".tn-board-col") ?? list)?.firstChild?.textContent.trim() || this.keyOf(list); }
 
   // Each card can be reached by keys, and has a menu where the server drew none.
   prepare() {
-    for (const card of $$("[data-state] > [data-id]", this)) {
+    for (const card of $$(".tn-board-list > [data-id]", this)) {
       card.tabIndex = 0;
       if (!this.url || $("[data-move-menu], .dropdown", card)) continue;
       card.append(make("button", { type: "button", class: "tn-ghost tn-card-menu", "data-move-menu": "", "aria-label": t("Move to…"), "aria-haspopup": "menu" }, sign("move")));
     }
   }
-  // data-accepts="won lost": where this card may go; without it anywhere
+  // data-accepts="won lost" (keys of columns): where this card may go; without it anywhere
   accepts(card, list) {
     if (list.dataset.closed !== undefined) return false;
     const allowed = card.dataset.accepts;
-    return allowed === undefined || card.parentElement === list || allowed.split(/[\s,]+/).includes(list.dataset.state);
+    return allowed === undefined || card.parentElement === list || allowed.split(/[\s,]+/).includes(this.keyOf(list));
   }
   dim(card) {
     for (const list of this.lists()) if (list !== card.parentElement && !this.accepts(card, list)) list.closest(".tn-board-col").style.opacity = ".45";
@@ -57,7 +61,7 @@ class TenonKanban extends HTMLElement {
   async post(card, list, back) {
     card.classList.add("is-waiting");
     const { id, version } = card.dataset;
-    const answer = await propose(this.url, { id, version, state: list.dataset.state, before: card.nextElementSibling?.dataset.id ?? null });
+    const answer = await propose(this.url, { id, version, column: this.keyOf(list), before: card.nextElementSibling?.dataset.id ?? null });
     card.classList.remove("is-waiting");
     if (answer === null) {
       back();
@@ -68,13 +72,16 @@ class TenonKanban extends HTMLElement {
     }
     this.take(card, answer);
     announce(t("Moved to {name}", { name: this.name(list) }));
-    this.dispatchEvent(new CustomEvent("tenon:moved", { bubbles: true, detail: { id, state: list.dataset.state } }));
+    this.dispatchEvent(new CustomEvent("tenon:moved", { bubbles: true, detail: { id, column: this.keyOf(list) } }));
   }
-  // heads: HTML of columns whose sums have changed, by state; card: the card's own new HTML
-  take(card, { heads = {}, card: html, version }) {
-    for (const list of this.lists()) {
-      const head = $(".tn-board-head", list.closest(".tn-board-col"));
-      if (head && heads[list.dataset.state] !== undefined) head.innerHTML = heads[list.dataset.state];
+  // totals: {column: {count, total}} of all columns that hold anything; card: its new HTML
+  take(card, { totals, card: html, version }) {
+    for (const list of totals ? this.lists() : []) {
+      const { count = 0, total = "" } = totals[this.keyOf(list)] ?? {};
+      const head = list.closest(".tn-board-col");
+      const [counted, summed] = [$("[data-count]", head), $("[data-total]", head)];
+      if (counted) counted.textContent = count;
+      if (summed) summed.textContent = total ?? "";
     }
     if (version !== undefined) card.dataset.version = version;
     if (html) {
@@ -92,13 +99,13 @@ class TenonKanban extends HTMLElement {
   }
   put(card, list, before) {
     const [from, neighbour] = [card.parentElement, card.nextElementSibling];
-    list.insertBefore(card, before);
+    list.insertBefore(card, before ?? $(":scope > :not([data-id])", list)); // above “all 120”
     card.scrollIntoView({ block: "nearest", inline: "nearest" });
     card.focus();
     this.post(card, list, () => from.insertBefore(card, neighbour));
   }
   key(event) {
-    const card = event.target.closest("[data-state] > [data-id]");
+    const card = event.target.closest(".tn-board-list > [data-id]");
     if (!card || card !== event.target) return;
     if (event.key === "Enter") return $("h3 a, a", card)?.click();
     if (event.key === "m" && this.url) { event.preventDefault(); return this.menu(card, card); }

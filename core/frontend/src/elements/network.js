@@ -7,11 +7,12 @@ class TenonNetwork extends Drawn {
   static height = 520;
 
   option() {
-    const { nodes, links, categories = [], center } = this.given;
-    const names = categories.map((category) => category.name);
+    const { nodes, edges, categories = {} } = this.given;
+    const keys = Object.keys(categories);
+    const names = keys.map((key) => categories[key]);
     const many = nodes.length > 40;
     return {
-      tooltip: { formatter: ({ dataType, data }) => (dataType === "edge" ? escape(data.label?.formatter ?? "") : `<b>${escape(data.name)}</b>${data.note ? `<br>${escape(data.note)}` : ""}`) },
+      tooltip: { formatter: ({ dataType, data }) => (dataType === "edge" ? escape(data.label?.formatter ?? "") : `<b>${escape(data.name)}</b>`) },
       legend: names.length ? { data: names, left: 0, top: 0 } : undefined,
       series: [{
         type: "graph", layout: "force", roam: true, draggable: true, top: names.length ? 36 : 0,
@@ -21,14 +22,14 @@ class TenonNetwork extends Drawn {
         edgeLabel: { show: !many, fontSize: 10.5, color: css("--tn-ink-3") },
         lineStyle: { color: css("--tn-line"), curveness: 0.12, opacity: 1 },
         emphasis: { focus: "adjacency", lineStyle: { color: css("--tn-primary") } },
-        categories: categories.map(({ name, tone }) => ({ name, ...(tone ? { itemStyle: { color: css(`--tn-${tone}`) } } : {}) })),
+        categories: names.map((name) => ({ name })),
         data: nodes.map((node) => ({
-          id: String(node.id), name: node.name, note: node.note, url: node.url, category: node.category,
-          symbolSize: String(node.id) === String(center) ? 54 : 20 + 18 * Math.min(1, node.weight ?? 0.4),
+          id: String(node.id), name: node.label, url: node.url, category: categories[node.category], symbolSize: 10 + 9 * (node.size ?? 2),
+          ...(node.tone ? { itemStyle: { color: css(`--tn-${node.tone}`) } } : {}),
         })),
-        links: links.map((link) => ({
+        links: edges.map((link) => ({
           source: String(link.source), target: String(link.target), label: { show: Boolean(link.label) && !many, formatter: link.label ?? "" },
-          lineStyle: { width: 1 + 4 * Math.min(1, link.strength ?? 0.1), type: link.dashed ? "dashed" : "solid" },
+          lineStyle: { width: link.width ?? 1, ...(link.tone ? { color: css(`--tn-${link.tone}`) } : {}) },
         })),
       }],
     };
