@@ -273,7 +273,15 @@ LAYOUTS = (
     ),
     Layout(
         entity="core.contact_account",
-        columns=("account_id", "position", "department", "buying_role", "importance", "active"),
+        columns=(
+            "contact_id",
+            "account_id",
+            "position",
+            "department",
+            "buying_role",
+            "importance",
+            "active",
+        ),
         related=(),
         sort="-importance",
     ),

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from tenon_core.storage.lists import Filter, ListSpec, Sort, list_rows
 from tenon_core.web.api.calls import Answer
+from tenon_core.web.pages.calls import HTML
 from tenon_core.web.pages.fields import Cell, Fields, Shown, cell
 from tenon_core.web.pages.record.heading import part, read_heading
 from tenon_core.web.problems import Fault
@@ -106,13 +107,16 @@ def show_related(call: PageCall, params: Mapping[str, str]) -> Answer:
     if relation is None:
         raise Fault(404, "no_route", _("There is nothing at this address."))
     table = first_rows(call, relation.entity, relation.field, id_)
+    may_create = _may_create(call, relation)
+    if not table.rows and not may_create and call.fragment:
+        return Answer(200, b"", [], HTML)
     return part(
         call,
         "core/record/_related.html",
         heading,
         relation=relation,
         table=table,
-        may_create=_may_create(call, relation),
+        may_create=may_create,
     )
 
 
@@ -167,6 +171,8 @@ def first_rows(
 
 def _columns(fields: Fields, field: str) -> list[Shown]:
     info = fields.entity.__tenon__
+    if info.title in fields.layout.columns:
+        return [c for c in fields.all(fields.layout.columns) if c.name != field][:COLUMNS]
     title = fields.find(info.title) if info.title in fields_of(fields.entity) else None
     rest = [c for c in fields.columns() if c.name not in {field, info.title}]
     found = [*([title] if title is not None and title.name != field else []), *rest]
