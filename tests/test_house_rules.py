@@ -30,7 +30,7 @@ CODE = {".py", ".js", ".css", ".html"}
 FILE_LINES = 400
 FUNCTION_LINES = 50
 # Lines of code, without blanks and comments, that each of core's folders may have; docs/adr/0010.
-BUDGETS = {"kernel": 2_100, "storage": 6_400, "access": 1_350, "workflow": 3_000, "events": 2_100}
+BUDGETS = {"kernel": 2_100, "storage": 6_900, "access": 1_350, "workflow": 3_000, "events": 2_100}
 
 # Folders that have limits of their own (file, function), each with its reason.
 OTHER_LIMITS: dict[str, tuple[int, int, str]] = {

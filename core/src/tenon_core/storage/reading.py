@@ -87,6 +87,7 @@ class Readers:
         driver: Any = pooled.driver_connection
         pooled.detach()
         if not self._native:
+            driver.execute("PRAGMA query_only = ON")
             reader = _Reader(driver, driver.cursor(), self._engine.pool)
             driver.set_progress_handler(lambda: time.monotonic() > reader.deadline, STEPS)
             return reader
