@@ -218,13 +218,15 @@ class _Numbers:
 
 
 def _ordered(shown: Shown, rows: Rows) -> Rows:
-    """Codes as they are declared, references by what they are called, the empty one last."""
+    """Codes as they are declared, references by name, the latest period first; empty ones last."""
     if shown.kind in {"choice", "state"}:
         order = {code: at for at, code in enumerate(shown.choices)}
         return sorted(rows, key=lambda row: order.get(row[shown.name], len(order)))
     if shown.kind == "reference" and shown.title:
         title = shown.title
         return sorted(rows, key=lambda row: (row[shown.name] is None, str(row[title] or "")))
+    if shown.kind in _DATES:
+        return sorted(rows, key=lambda row: str(next(iter(row.values())) or ""), reverse=True)
     return rows
 
 
@@ -263,9 +265,7 @@ def narrowed(state: ListState, pairs: Iterable[tuple[str, str]]) -> ListState:
         for name, value in state.filters
         if name not in named and split(name)[0] not in ranged
     )
-    return evolve(
-        state.first_page(), group="", view="", measure="", opened=(), filters=(*kept, *more)
-    )
+    return evolve(state.first_page(), group="", view="", opened=(), filters=(*kept, *more))
 
 
 def _of_value(shown: Shown, value: Any, row: Mapping[str, Any]) -> tuple[str, Pairs]:

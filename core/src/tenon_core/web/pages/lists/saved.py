@@ -102,7 +102,6 @@ def state_of(definition: Mapping[str, Any], view: str) -> ListState:
         ("sort", sort if isinstance(sort, str) else ",".join(sort)),
         ("q", str(definition.get("q") or "")),
         ("group", str(definition.get("group") or "")),
-        ("measure", str(definition.get("measure") or "")),
         ("archived", str(definition.get("archived") or "")),
     ]
     size = definition.get("limit")
@@ -117,7 +116,7 @@ def definition_of(state: ListState) -> dict[str, Any]:
         "filters": dict(state.filters),
         "sort": state.sort.split(",") if state.sort else [],
     }
-    for name in ("q", "group", "measure", "archived"):
+    for name in ("q", "group", "archived"):
         if getattr(state, name):
             found[name] = getattr(state, name)
     if state.limit != USUAL_SIZE:

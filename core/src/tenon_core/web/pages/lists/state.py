@@ -6,7 +6,7 @@ The parameters are those of the API (`fields`, `q`, `sort`, `limit`, `cursor`, `
     <reference>=me       who looks herself
     <date>__within=this_month
     <moment>__gte=2026-03-02    a day of the reader's, where the API wants a moment
-    view, group, measure, trail, with
+    view, group, trail, with
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ EVERYTHING = "all"
 # How many pages back one gets.
 TRAIL = 20
 BEGINNING = "-"
-_SINGLE = ("q", "sort", "limit", "cursor", "archived", "view", "group", "trail", "measure")
+_SINGLE = ("q", "sort", "limit", "cursor", "archived", "view", "group", "trail")
 COMPUTED = "column."
 Pairs = tuple[tuple[str, str], ...]
 
@@ -50,7 +50,6 @@ class ListState:
     archived: str = ""
     view: str = ""
     group: str = ""
-    measure: str = ""
     trail: tuple[str, ...] = ()
     filters: Pairs = ()
     opened: tuple[str, ...] = ()
@@ -59,7 +58,7 @@ class ListState:
         """The address again, short: nothing that goes without saying."""
         found = [("view", self.view), ("q", self.q), *self.filters]
         found += [("archived", self.archived), ("fields", ",".join(self.fields))]
-        found += [("sort", self.sort), ("group", self.group), ("measure", self.measure)]
+        found += [("sort", self.sort), ("group", self.group)]
         if self.limit != USUAL_SIZE:
             found.append(("limit", str(self.limit)))
         found += [("cursor", self.cursor), ("trail", "~".join(self.trail))]
