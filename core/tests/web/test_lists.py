@@ -448,4 +448,5 @@ def test_statements_of_a_page_do_not_grow_with_its_rows(site, web, page, monkeyp
         counts.append(len(asked))
         for number in range(20):
             web.order("own", name=f"M{number}")
-    assert counts[0] == counts[1] == counts[2] <= 8
+    # The first may look after rights and sessions, too; rows add none.
+    assert counts[2] <= counts[1] <= counts[0] <= 8, asked
