@@ -192,3 +192,20 @@ class Person:
 def web(site):
     with TestClient(create_app(site), raise_server_exceptions=False) as client:
         yield Web(site, client)
+
+
+@pytest.fixture
+def page(web):
+    """Asks for the part of a page that htmx asks for, or for all of it."""
+
+    def get(login, path, status=200, method="GET", data=None, *, part=True):
+        headers = {"Authorization": f"Bearer {web.token(login)}", "Accept-Language": "en"}
+        if part:
+            headers["HX-Request"] = "true"
+        answer = web.client.request(
+            method, path, headers=headers, data=data, follow_redirects=False
+        )
+        assert answer.status_code == status, answer.text[:2000]
+        return answer
+
+    return get
