@@ -76,7 +76,10 @@ def work(ctx: Any, account_id: UUID) -> Mapping[str, Any]:
     """What is planned for the account, with who does it; three statements."""
     found = open_work(ctx, account_id)
     names = _names(ctx, {one.owner_id for one in found if one.owner_id is not None})
-    rows = [{"work": one, "owner": names.get(one.owner_id)} for one in found[:SHOWN]]
+    rows = [
+        {"work": one, "owner": names.get(one.owner_id) if one.owner_id else None}
+        for one in found[:SHOWN]
+    ]
     return {"rows": rows, "total": len(found), "account_id": account_id}
 
 
@@ -230,7 +233,7 @@ def _names(ctx: Any, ids: set[UUID]) -> dict[UUID, str]:
     if not ids:
         return {}
     rows = ctx.connection.execute(select(User.id, User.name).where(User.id.in_(ids)))
-    return {id_: name for id_, name in rows}
+    return {row.id: row.name for row in rows}
 
 
 def _today(ctx: Any) -> Any:

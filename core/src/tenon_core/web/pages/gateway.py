@@ -101,6 +101,8 @@ class Pages:
                 return self._to_login(call, problem)
             headers = [(k.lower().encode(), v.encode()) for k, v in problem.headers.items()]
             if call.fragment or call.header(b"accept") == "application/json":
+                if call.fragment and problem.status == 422:
+                    headers += _said_aside(problem)
                 return Answer(problem.status, problem.body(), headers, MEDIA_TYPE)
             body = self.renderer.failure(call, problem)
             return Answer(problem.status, body.body, [*headers, *body.headers], body.media_type)
@@ -143,6 +145,13 @@ class Pages:
                 await send({"type": "http.response.body", "body": part, "more_body": True})
         body = b"" if call.method == "HEAD" or parts is not None else answer.body
         await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _said_aside(problem: Problem) -> list[tuple[bytes, bytes]]:
+    """A form that is refused comes back as itself; a problem document must not take its place."""
+    texts = [text for found in problem.members["fields"].values() for text in found]
+    message = " ".join(texts) or str(problem.members["detail"])
+    return [(b"hx-reswap", b"none"), toast(message, "error")]
 
 
 def _peek(call: PageCall) -> Any:

@@ -89,8 +89,8 @@ class Questions:
             named = {c: translate(t) for c, t in how.choices.items()}
             made.options = [(c, named.get(c, text), group) for c, text, group in made.options]
         if made.kind == "reference":
-            if how.entity in self.call.site.registry.entities:
-                aim_at(self.call, made, str(how.entity))
+            if how.entity is not None and how.entity in self.call.site.registry.entities:
+                aim_at(self.call, made, how.entity)
             else:
                 made.kind = "text"
         if has_default and not isinstance(attribute.default, attrs.Factory):  # type: ignore[arg-type]

@@ -36,7 +36,7 @@ class DraftPart:
 
 @frozen(kw_only=True)
 class Conflict:
-    """A field that somebody else changed while this person did: both values, as people read them."""
+    """A field that two people changed: both values, as they are read."""
 
     name: str
     label: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from tenon_core.web.api.calls import Answer, Endpoint
@@ -162,7 +162,7 @@ def _show(call: PageCall, draft: Draft, status: int = 200) -> Answer:
         draft.name_references(ctx)
     drawer = _drawer(call)
     back = dict(call.query).get(NEXT) or (call.form.get(NEXT) if call.body else "")
-    context = {
+    context: dict[str, Any] = {
         "draft": draft,
         "info": call.target.__tenon__,
         "title": None if draft.stored is None else title_of(draft.fields, draft.stored),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -36,9 +35,9 @@ def create(call: PageCall, draft: Draft) -> UUID:
             if repeats(known, record_values):
                 return draft.id
             raise taken()
-        record = make(ctx, draft.entity, record_values)
+        make(ctx, draft.entity, record_values)
         storing(call, draft.id, record_values, ctx.session.flush)
-        _save_lines(call, ctx, draft.id, lines)
+        _save_lines(call, ctx, lines)
     return draft.id
 
 
@@ -52,10 +51,11 @@ def update(call: PageCall, draft: Draft) -> None:
         if touched or not lines:
             change(ctx, record, values)
             storing(call, draft.id, values, ctx.session.flush)
-        _save_lines(call, ctx, draft.id, lines)
+        _save_lines(call, ctx, lines)
 
 
-Lines = list[tuple[LinesDraft, Row, Values]]
+Line = tuple[LinesDraft, Row, Values]
+Lines = list[Line]
 
 
 def _read(call: PageCall, draft: Draft) -> tuple[Values, Lines]:
@@ -125,10 +125,10 @@ def _of_line(table: LinesDraft, row: Row, error: Invalid) -> dict[str, tuple[Tex
     return {table.name(row.key, name): texts for name, texts in error.fields.items()}
 
 
-def _save_lines(call: PageCall, ctx: WorkContext, record_id: UUID, lines: Lines) -> None:
+def _save_lines(call: PageCall, ctx: WorkContext, lines: Lines) -> None:
     """Removes first, so that a new line may take the place of a removed one; then one flush."""
     known = _known(ctx, lines)
-    for table, row, _values in lines:
+    for _table, row, _values in lines:
         if row.removed and row.id in known:
             ctx.session.delete(known[row.id])
     ctx.session.flush()
@@ -136,17 +136,15 @@ def _save_lines(call: PageCall, ctx: WorkContext, record_id: UUID, lines: Lines)
         if row.removed:
             continue
         try:
-            _save_line(call, ctx, table, row, values, known.get(row.id))
+            _save_line(call, ctx, (table, row, values), known.get(row.id))
         except Invalid as error:
             raise Invalid(_of_line(table, row, error)) from None
         except Stale:
             raise Invalid({table.name(row.key, "version"): CHANGED_LINE}) from None
 
 
-def _save_line(
-    call: PageCall, ctx: WorkContext, table: LinesDraft, row: Row, values: Values, stored: Any
-) -> None:
-    work: Callable[[], object] = ctx.session.flush
+def _save_line(call: PageCall, ctx: WorkContext, line: Line, stored: Any) -> None:
+    table, row, values = line
     if stored is None:
         if row.version is not None:
             raise Stale(table.fields.name, row.id, None)
@@ -156,7 +154,7 @@ def _save_line(
         change(ctx, stored, values)
     else:
         return
-    storing(call, row.id, values, work, entity=table.entity)
+    storing(call, row.id, values, ctx.session.flush, entity=table.entity)
 
 
 def _known(ctx: WorkContext, lines: Lines) -> dict[UUID, Any]:

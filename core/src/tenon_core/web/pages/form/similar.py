@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tenon_core.customers.compared import COMPARED
-from tenon_core.customers.finding import Candidate, Similar, similar
+from tenon_core.customers.finding import Candidate, similar
+from tenon_core.customers.similar import Similar
 from tenon_core.web.pages.calls import Form
 
 if TYPE_CHECKING:

@@ -55,7 +55,7 @@ def from_text(kind: str, text: str, zone: ZoneInfo, *, whole: bool = False) -> A
 
 
 def _number(text: str, *, whole: bool) -> Any:
-    """1,234.50 and １２３４．５ as people type them; `12,5` is refused rather than guessed at."""
+    """1,234.50, also in full width, as people type it; `12,5` is refused rather than guessed at."""
     plain = unicodedata.normalize("NFKC", text).replace("−", "-").rstrip("%").strip()
     if _GROUPED.fullmatch(plain):
         plain = re.sub(r"[, \u00a0\u202f]", "", plain)

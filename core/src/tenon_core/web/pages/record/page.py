@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from attrs import frozen
@@ -43,7 +43,7 @@ def show_record(call: PageCall, params: Mapping[str, str]) -> Answer:
     current = query.get("tab", OVERVIEW)
     if current not in {tab.key for tab in tabs}:
         current = OVERVIEW
-    context = {
+    context: dict[str, Any] = {
         "view": view,
         "info": view.info,
         "tabs": tabs,

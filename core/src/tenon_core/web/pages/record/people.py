@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tenon_core.web.pages.calls import PageCall
 
 Params = Mapping[str, str]
-LEVELS = {code: text for code, text in SHARE_LEVELS}
+LEVELS = dict(SHARE_LEVELS)
 SUGGESTED = 60
 
 

@@ -58,8 +58,7 @@ def add_comment(call: PageCall, params: Params) -> Answer:
     heading = _heading(call, params)
     text = call.form.get("text").replace("\r\n", "\n").strip()
     try:
-        if not text:
-            raise Invalid({"text": _("Write something first.")})
+        _check(text)
         with call.writing() as ctx:
             reply = _reply_to(ctx, heading, call.form.get("reply_to"))
             made = Comment(
@@ -84,10 +83,14 @@ def change_comment(call: PageCall, params: Params) -> Answer:
             remove(ctx, comment)
         else:
             text = call.form.get("text").replace("\r\n", "\n").strip()
-            if not text:
-                raise Invalid({"text": _("Write something first.")})
+            _check(text)
             comment.text = text
     return _done(call, heading)
+
+
+def _check(text: str) -> None:
+    if not text:
+        raise Invalid({"text": _("Write something first.")})
 
 
 def _first(error: Invalid) -> str:
@@ -190,12 +193,12 @@ def comments_of(ctx: Any, entity: str, id_: UUID) -> list[Said]:
 
 
 def _named(ctx: Any, texts: Sequence[str]) -> Mapping[str, str]:
-    """login -> name of who is mentioned; no statement where nobody is."""
+    """Who is mentioned: names by log-in; no statement where nobody is."""
     logins = {m.lower().rstrip(".") for text in texts for m in MENTION.findall(text)}
     if not logins:
         return {}
     rows = ctx.connection.execute(select(User.login, User.name).where(User.login.in_(logins)))
-    return {login: name for login, name in rows}
+    return {row.login: row.name for row in rows}
 
 
 def as_html(text: str, people: Mapping[str, str]) -> Markup:

@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 
 from tenon_core.storage.lists import ListSpec, Sort, list_rows, parse_list, record_json
 from tenon_core.storage.lists.paging import ordering, write_cursor
+from tenon_core.storage.lists.parse import RESERVED
 from tenon_core.storage.lists.paths import paths_of
 from tenon_sdk.errors import TenonError
 
@@ -73,8 +74,9 @@ def _spec(call: PageCall, view: View, given: str) -> ListSpec | None:
 def _filters(view: View, name: str) -> bool:
     """Whether a parameter is a plain filter; what only the list page knows is left out."""
     field, sep, lookup = name.rpartition("__")
-    known = view.fields.readable(field if sep else name)
-    return known and lookup != "within"
+    if name in RESERVED or lookup == "within":
+        return False
+    return view.fields.readable(field if sep else name)
 
 
 def _keys(call: PageCall, view: View, spec: ListSpec) -> list[Any] | None:
