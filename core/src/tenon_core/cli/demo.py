@@ -67,6 +67,7 @@ def demo(
     try:
         if new:
             create(_site(folder, split(plugins), database, app.locale))
+            _write_letterhead(folder)
         app.given = str(folder)
         if not new:
             _enable(app, split(plugins))
@@ -90,6 +91,15 @@ def _site(folder: Path, plugins: Sequence[str], database: str | None, locale: st
         currency="CNY",
         name=translate(_("Tenon demo")),
     )
+
+
+def _write_letterhead(folder: Path) -> None:
+    """So that papers of the demo company look like those of a company."""
+    from tenon_core.demo.dice import read_data
+    from tenon_core.kernel.config import write_config
+
+    letterhead = read_data("company")["letterhead"]
+    write_config(folder, plugins={"core": {"papers": letterhead}})
 
 
 def _installed() -> list[str]:
