@@ -23,11 +23,12 @@ from tenon_core.customers.ownership import keep_periods
 from tenon_core.demo import DEMO_SETS
 from tenon_core.events import deliveries, inbox, notify
 from tenon_core.papers import own as papers
-from tenon_core.storage import hidden, sealing
+from tenon_core.storage import sealing
 from tenon_core.storage.orphans import delete_parts
 from tenon_core.transfer import following
 from tenon_core.transfer import jobs as transfers
 from tenon_core.transfer import routes as transfer
+from tenon_core.vault import hidden
 from tenon_core.web.auth import cleaning
 from tenon_core.web.pages.layouts import LAYOUTS
 from tenon_core.web.pages.menu import MENU

@@ -37,7 +37,7 @@ from tenon_core.storage.engine import READ_ONLY, make_engine
 from tenon_core.storage.labels import LabelBook, load_labels
 from tenon_core.storage.reading import Readers
 from tenon_core.storage.sessions import GuardedSession
-from tenon_core.storage.vault import Vault
+from tenon_core.vault.keys import Vault
 from tenon_sdk.entities import Entity
 from tenon_sdk.errors import Invalid, NotFound
 from tenon_sdk.jobs import Job

@@ -6,7 +6,7 @@ from tenon_core.cli.app import App
 from tenon_core.entities.facts import Webhook
 from tenon_core.entities.people import User
 from tenon_core.events.webhooks import secret_place
-from tenon_core.storage.hidden import shown, stored_secrets
+from tenon_core.vault.hidden import shown, stored_secrets
 
 pytestmark = pytest.mark.tenon_database("sqlite")
 

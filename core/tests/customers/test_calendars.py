@@ -7,7 +7,7 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tenon_core.customers.calendars import (
+from tenon_core.reckoning.calendars import (
     Shift,
     WorkingCalendar,
     add_workdays,
@@ -20,7 +20,7 @@ from tenon_core.customers.calendars import (
     workday_on_or_after,
     working_minutes_between,
 )
-from tenon_core.customers.public_holidays import noticed_years, public_holidays
+from tenon_core.reckoning.public_holidays import noticed_years, public_holidays
 from tenon_sdk.errors import Invalid
 
 SHANGHAI = weekly("Asia/Shanghai", "09:00-12:00, 13:00-18:00")

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenon_core.customers.calendars import weekly
 from tenon_core.customers.care import (
     CareRule,
     care_policy_from_json,
@@ -18,9 +17,10 @@ from tenon_core.customers.care import (
     tier_rules_from_json,
     tier_rules_to_json,
 )
-from tenon_core.customers.public_holidays import public_holidays
 from tenon_core.kernel.conditions import OPERATORS, Comparison, Group, evaluate, read_condition
 from tenon_core.kernel.stored import Item
+from tenon_core.reckoning.calendars import weekly
+from tenon_core.reckoning.public_holidays import public_holidays
 from tenon_sdk.errors import Invalid
 
 RULES = tier_rules_from_json(

@@ -14,8 +14,8 @@ from tenon_core.entities import Account
 from tenon_core.entities.facts import StoredEvent, Webhook, WebhookDelivery
 from tenon_core.events.deliveries import new_secret, replay, replay_failed
 from tenon_core.events.webhooks import matches, secret_place
-from tenon_core.storage.hidden import shown
-from tenon_core.storage.vault import Vault, make_key
+from tenon_core.vault.hidden import shown
+from tenon_core.vault.keys import Vault, make_key
 from tenon_sdk.errors import Forbidden, NotFound, Refused
 from tenon_sdk.events import Event
 from tenon_sdk.text import Text

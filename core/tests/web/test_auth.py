@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tenon_core.entities import ApiToken, AuditEntry, LoginSession, User
-from tenon_core.storage.vault import make_key
+from tenon_core.vault.keys import make_key
 from tenon_core.web.auth import identities, passwords
 from tenon_core.web.auth.identities import identities_of
 from tenon_core.web.auth.secrets import digest

@@ -8,7 +8,16 @@ import pytest
 from attrs import define
 from sqlalchemy import select
 
-from tenon_core.entities import ApprovalRequest, Grant, Notification, Role, Unit, User, UserRole
+from tenon_core.entities import (
+    ApprovalRequest,
+    Calendar,
+    Grant,
+    Notification,
+    Role,
+    Unit,
+    User,
+    UserRole,
+)
 from tenon_core.jobs.captured import CapturedQueue
 from tenon_core.kernel.discovery import Found
 from tenon_core.manifest import plugin as core_plugin
@@ -77,6 +86,11 @@ def id_of(name):
 
 def _populate(session):
     stamps = {"created_at": MONDAY, "updated_at": MONDAY}
+    # The tests count hours as the wall clock does; those of working hours bring calendars.
+    always = {str(day): "00:00-24:00" for day in range(1, 8)}
+    session.add(
+        Calendar(code="ALWAYS", name="Always", zone="UTC", hours=always, is_default=True, **stamps)
+    )
     path = ""
     for code, above in (("HQ", None), ("SOUTH", "HQ"), ("GZ", "SOUTH")):
         path += f"{id_of(code)}/"

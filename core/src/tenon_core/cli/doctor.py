@@ -76,7 +76,7 @@ def _said(level: str, message: Text, what: str = "") -> Finding:
 
 def _configuration(app: App) -> Iterator[Finding]:
     from tenon_core.kernel.config import FILE, read_config
-    from tenon_core.storage.vault import FILE as KEYS
+    from tenon_core.vault.keys import FILE as KEYS
 
     folder = app.folder()
     read_config(folder)

@@ -16,7 +16,7 @@ from tenon_sdk.text import _
 @as_json
 @pass_app
 def list_(app: App, /, *, as_json: bool) -> None:
-    from tenon_core.storage.hidden import keys_used
+    from tenon_core.vault.hidden import keys_used
 
     with app.work("tenon key list", read_only=True) as ctx:
         known = [key.id for key in ctx.site.vault.ring()]
@@ -34,7 +34,7 @@ def list_(app: App, /, *, as_json: bool) -> None:
 @command("rotate", _("Make a new key and encrypt all secrets with it; old keys stay readable."))
 @pass_app
 def rotate(app: App, /) -> None:
-    from tenon_core.storage.vault import make_key
+    from tenon_core.vault.keys import make_key
 
     with app.work("tenon key rotate", read_only=True) as ctx:
         vault = ctx.site.vault
@@ -52,7 +52,7 @@ def renew(app: App, /) -> None:
 
 def _renew(app: App) -> None:
     from tenon_core.storage.auditing import audit_act
-    from tenon_core.storage.hidden import renew as renew_all
+    from tenon_core.vault.hidden import renew as renew_all
 
     with app.work("tenon key renew") as ctx:
         count = renew_all(ctx.site.vault, ctx.connection)
@@ -63,7 +63,7 @@ def _renew(app: App) -> None:
 @command("prune", _("Forget the keys that no secret needs any more; old backups may need them."))
 @pass_app
 def prune(app: App, /) -> None:
-    from tenon_core.storage.hidden import keys_used
+    from tenon_core.vault.hidden import keys_used
 
     with app.work("tenon key prune", read_only=True) as ctx:
         vault, used = ctx.site.vault, keys_used(ctx.connection)

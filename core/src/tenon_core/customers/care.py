@@ -8,9 +8,9 @@ from typing import Any
 
 from attrs import field, frozen, validators
 
-from tenon_core.customers.calendars import WorkingCalendar, workday_on_or_after
 from tenon_core.kernel.conditions import Comparison, Condition, Facts, evaluate, read_condition
 from tenon_core.kernel.stored import Item
+from tenon_core.reckoning.calendars import WorkingCalendar, workday_on_or_after
 
 
 @frozen

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from tenon_core.customers.calendars import WorkingCalendar, is_workday, weekly
-from tenon_core.customers.public_holidays import public_holidays
+from tenon_core.reckoning.calendars import WorkingCalendar, is_workday, weekly
+from tenon_core.reckoning.public_holidays import public_holidays
 
 ZONE = "Asia/Shanghai"
 HOURS = "08:30-12:00, 13:30-17:30"

@@ -14,7 +14,7 @@ from tenon_core.events.notify import notify
 from tenon_core.events.webhooks import DELIVER_WEBHOOK, Outcome, pack, secret_place, send
 from tenon_core.jobs.execute import backoff
 from tenon_core.settings import CoreSettings
-from tenon_core.storage.hidden import hide
+from tenon_core.vault.hidden import hide
 from tenon_sdk.declarations import Action
 from tenon_sdk.entities import Entity
 from tenon_sdk.errors import NotFound, Refusal, Refused

@@ -30,8 +30,8 @@ from tenon_core.events.deliver import stored_event
 from tenon_core.events.outbound import Unreachable, post
 from tenon_core.events.visible import reachable, readable
 from tenon_core.settings import CoreSettings
-from tenon_core.storage.hidden import place_of, shown
-from tenon_core.storage.vault import KeyMissing
+from tenon_core.vault.hidden import place_of, shown
+from tenon_core.vault.keys import KeyMissing
 from tenon_sdk.events import Event, Subject
 from tenon_sdk.text import Text, _
 

@@ -41,7 +41,7 @@ from tenon_core.storage.escrow import KeptLine
 from tenon_core.storage.migrate import read_version, version_tables
 from tenon_core.storage.ownership import stored_tables
 from tenon_core.storage.rows import counters, lines_out, shape_of
-from tenon_core.storage.vault import FILE as KEYS
+from tenon_core.vault.keys import FILE as KEYS
 from tenon_sdk.errors import TenonError
 from tenon_sdk.text import _
 

@@ -35,7 +35,7 @@ from tenon_core.storage.migrate import move, schema_change
 from tenon_core.storage.ownership import stored_tables
 from tenon_core.storage.refill import links_of, waiting_keys
 from tenon_core.storage.rows import count, lines_in, set_counters, shape_of
-from tenon_core.storage.vault import FILE as KEYS
+from tenon_core.vault.keys import FILE as KEYS
 from tenon_sdk.plugin import Plugin
 from tenon_sdk.text import _
 

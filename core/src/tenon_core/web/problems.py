@@ -16,7 +16,7 @@ from uuid_utils.compat import uuid4
 from tenon_core.papers.errors import PaperError
 from tenon_core.storage.integrity import translate_integrity
 from tenon_core.storage.scanning import Unscoped
-from tenon_core.storage.vault import KeyMissing
+from tenon_core.vault.keys import KeyMissing
 from tenon_sdk.errors import (
     Duplicate,
     Forbidden,

@@ -23,6 +23,8 @@ class Quotation(
     remark: Mapped[str | None] = field(String(100), label=Text("Remark"))
     reviewer_id: Mapped[UUID | None] = reference("core.user", label=Text("Reviewer"))
     discount: Mapped[Decimal | None] = money(label=Text("Discount"), currency=None)
+    price: Mapped[Decimal | None] = money(label=Text("Price"))
+    currency: Mapped[str | None] = field(String(3), label=Text("Currency"))
 
 
 class Line(Entity, name="quoting.line", label=Text("Line"), title="product", parent="quotation_id"):

@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from tenon_core.context import WorkContext
 from tenon_core.entities.people import LoginSession, User
 from tenon_core.storage.auditing import audit_act
-from tenon_core.storage.hidden import hide, place_of, shown
+from tenon_core.vault.hidden import hide, place_of, shown
 from tenon_core.web.auth.identities import forget_on_commit
 from tenon_core.web.auth.secrets import digest
 from tenon_sdk.errors import Invalid, Refusal, Refused

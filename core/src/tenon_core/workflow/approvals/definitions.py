@@ -98,7 +98,8 @@ class StepPlan:
     """One step; it is left out unless its `condition` holds at submission.
 
     In mode `any` the first decision is that of the step. It is due `due_hours` after it began;
-    whoever has not decided is reminded every `remind_hours`.
+    whoever has not decided is reminded every `remind_hours`. Both are working hours by the
+    calendar of each approver: her own, her unit's, or the default one.
     """
 
     key: str
@@ -134,7 +135,8 @@ class Definition:
     Facts of conditions: the record's fields, `custom.<key>`, `<extension>.<field>`,
     `inputs.<field>` of the transition, `submitter.login`, and `unit.code`, `unit.path`,
     `submitter.unit.code`, `submitter.unit.path`, where a path is `/HQ/SOUTH/`, codes from the
-    root down.
+    root down. Amounts of money are compared in the company's own currency, by the last exchange
+    rate of that day or before; where there is none the move is refused.
     """
 
     key: str

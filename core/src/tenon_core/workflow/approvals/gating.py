@@ -7,6 +7,7 @@ from uuid import UUID
 
 from attrs import frozen
 
+from tenon_core.workflow.approvals.amounts import in_own_currency
 from tenon_core.workflow.approvals.definitions import holds
 from tenon_core.workflow.approvals.facts import inputs_of, of_record, organisation
 from tenon_core.workflow.approvals.flows import active_flows
@@ -54,9 +55,10 @@ def gate(
         return Passage(free=True)
     ctx.session.flush()
     values = values_of(ctx, type(record), record.id)
-    facts = of_record(ctx, type(record), values)
-    facts.update(organisation(ctx, values, submitter))
-    facts.update(inputs_of(inputs))
+    found = of_record(ctx, type(record), values)
+    found.update(organisation(ctx, values, submitter))
+    found.update(inputs_of(inputs))
+    facts = in_own_currency(ctx, type(record), found)
     flow_id = next((flow.id for flow in flows if holds(flow.condition, facts)), None)
     if flow_id is None:
         return Passage(free=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -20,6 +21,7 @@ from tenon_core.workflow.approvals.assigning import (
     managers_above,
     resolve,
 )
+from tenon_core.workflow.approvals.clocks import Clocks
 from tenon_core.workflow.approvals.definitions import (
     Repeated,
     StepPlan,
@@ -126,17 +128,18 @@ def _start(system: Work, request: ApprovalRequest, step: ApprovalStep) -> None:
         return
     step.state = "running"
     plan = read_step(step.settings)
-    step.due_at = system.now + timedelta(hours=plan.due_hours) if plan.due_hours else None
     agreed = _agreed_before(system, request, step)
     for assignment in step.assignments:
         if assignment.decision is None:
             _ask(system, request, step, assignment, agreed)
     system.session.flush()
     asked = pending(step)
+    clocks = Clocks.of(system, asked) if plan.due_hours or plan.remind_hours else Clocks({})
+    step.due_at = clocks.first(system.now, plan.due_hours) if plan.due_hours else None
     if asked and not _is_decided(step):
         message = _("“{title}” waits for your decision.")
         tell_approvers(system, request, asked, message, f"{step.id}:{request.acts}")
-        _set_clocks(system, request, step, plan)
+        _set_clocks(system, request, step, clocks)
 
 
 def pending(step: ApprovalStep) -> list[UUID]:
@@ -180,12 +183,20 @@ def _agreed_before(system: Work, request: ApprovalRequest, step: ApprovalStep) -
     return (skipped | {a.decided_by_id for a in decided if a.decision == "approve"}) - {None}
 
 
-def _set_clocks(system: Work, request: ApprovalRequest, step: ApprovalStep, plan: StepPlan) -> None:
-    started = system.now.isoformat()
-    args = {"request": str(request.id), "step": str(step.id), "started": started, "times": 1}
-    key = f"{step.id}:{request.acts}"
+def _set_clocks(system: Work, request: ApprovalRequest, step: ApprovalStep, clocks: Clocks) -> None:
+    """Each job looks at all approvers and sees to its next run by itself."""
+    plan, started = read_step(step.settings), system.now.isoformat()
+    args = {"request": str(request.id), "step": str(step.id), "started": started}
     if plan.remind_hours:
-        delay = timedelta(hours=plan.remind_hours)
-        system.enqueue(REMIND, args, key=f"{key}:1", delay=delay)
+        later = {**args, "since": started}
+        run_at(system, REMIND, later, clocks.first(system.now, plan.remind_hours))
     if plan.escalate is not None and plan.due_hours:
-        system.enqueue(ESCALATE, args, key=key, delay=timedelta(hours=plan.due_hours))
+        run_at(system, ESCALATE, {**args, "done": []}, step.due_at)
+
+
+def run_at(system: Work, job: str, args: dict[str, Any], moment: datetime | None) -> None:
+    """Queues a job of a step for a moment; one run of each."""
+    if moment is None:
+        return
+    key = f"{args['step']}:{args['started']}:{moment.isoformat()}"
+    system.enqueue(job, args, key=key, delay=max(moment - system.now, timedelta()))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from tenon_core.entities import Currency, ExchangeRate
 from tenon_sdk.errors import Invalid
@@ -15,7 +14,7 @@ from tenon_sdk.money import round_money
 from tenon_sdk.text import _
 
 
-def rate(ctx: Any, base: str, quote: str, day: date) -> Decimal:
+def rate(session: Session, base: str, quote: str, day: date) -> Decimal:
     """How much of `quote` one `base` is worth on `day`: the last rate dated that day or before.
 
     A pair that is kept the other way round is inverted. Raises Invalid when there is none.
@@ -23,7 +22,7 @@ def rate(ctx: Any, base: str, quote: str, day: date) -> Decimal:
     if base == quote:
         return Decimal(1)
     one, other = aliased(Currency), aliased(Currency)
-    found = ctx.session.execute(
+    found = session.execute(
         select(ExchangeRate.rate, one.code)
         .join(one, one.id == ExchangeRate.base_id)
         .join(other, other.id == ExchangeRate.quote_id)
@@ -52,6 +51,6 @@ def rate(ctx: Any, base: str, quote: str, day: date) -> Decimal:
     return Decimal(value) if code == base else 1 / Decimal(value)
 
 
-def convert(ctx: Any, amount: Decimal, base: str, quote: str, day: date) -> Decimal:
+def convert(session: Session, amount: Decimal, base: str, quote: str, day: date) -> Decimal:
     """`amount` of `base` in `quote`, rounded commercially to its smallest unit."""
-    return round_money(amount * rate(ctx, base, quote, day), quote)
+    return round_money(amount * rate(session, base, quote, day), quote)

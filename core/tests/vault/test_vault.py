@@ -7,8 +7,8 @@ from sqlalchemy import select, update
 
 from tenon_core.entities import User
 from tenon_core.entities.facts import Webhook
-from tenon_core.storage.hidden import hide, keys_used, place_of, renew, shown
-from tenon_core.storage.vault import FILE, VARIABLE, KeyMissing, Vault, key_of, make_key
+from tenon_core.vault.hidden import hide, keys_used, place_of, renew, shown
+from tenon_core.vault.keys import FILE, VARIABLE, KeyMissing, Vault, key_of, make_key
 from tenon_sdk.declarations import Level
 
 

@@ -111,6 +111,11 @@ def is_workday(calendar: WorkingCalendar, day: date) -> bool:
     return bool(shifts_of(calendar, day))
 
 
+def workless(calendar: WorkingCalendar) -> bool:
+    """Whether the calendar has no working time in any week; special workdays end sometime."""
+    return not any(calendar.hours)
+
+
 def next_workday(calendar: WorkingCalendar, day: date) -> date:
     """The first working day after `day`. Raises Invalid if the calendar has none."""
     return add_workdays(calendar, day, 1)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select, update
 
 from tenon_core.entities.facts import Webhook
 from tenon_core.entities.people import User
-from tenon_core.storage.vault import Vault, key_of
+from tenon_core.vault.keys import Vault, key_of
 from tenon_sdk.declarations import Health, HealthCheck, Level
 from tenon_sdk.text import _
 

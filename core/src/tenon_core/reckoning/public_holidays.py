@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from attrs import evolve, field, frozen
 
-from tenon_core.customers.calendars import WorkingCalendar
+from tenon_core.reckoning.calendars import WorkingCalendar
 from tenon_sdk.errors import Invalid
 from tenon_sdk.text import _
 

@@ -1,0 +1,1 @@
+"""Stored secrets that have to be read again: encrypted with keys that are not in the database."""
