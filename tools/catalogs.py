@@ -35,7 +35,7 @@ msgstr ""
 
 def packages(root: Path = ROOT) -> dict[str, Path]:
     """Import name -> source folder, in the order in which they build on each other."""
-    patterns = ("sdk/src/*", "fonts/src/*", "core/src/*", "plugins/*/src/*", "examples/*/src/*")
+    patterns = ("sdk/src/*", "core/src/*", "plugins/*/src/*", "examples/*/src/*")
     found = [path for pattern in patterns for path in sorted(root.glob(pattern))]
     return {path.name: path for path in found if (path / "__init__.py").is_file()}
 
