@@ -18,6 +18,7 @@ OPERATIONS = (
     "create",
     "update",
     "import",
+    "follow",
     "handover",
     "merge",
 )

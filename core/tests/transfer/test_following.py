@@ -4,8 +4,10 @@ import pytest
 from sqlalchemy import MetaData, func, select
 
 from tenon_core.cli.doctor import OK
+from tenon_core.customers import ownership
 from tenon_core.entities import Account, AuditEntry, DuplicateKey, ImportRun, OwnershipPeriod
 from tenon_core.entities.system import FollowUp
+from tenon_core.storage import following as notes
 from tenon_core.storage.following import KEYS, KINDS, PERIODS, SEARCH, waiting
 from tenon_core.storage.search import remove
 from tenon_core.storage.search import table as search_table
@@ -246,3 +248,13 @@ def test_missing_entries_are_noticed_and_made(imports, tenon, large):
     assert repair_search(imports.site) == 2
     assert missing() == left(imports) == 0
     assert derived(imports)["search"].keys() == set(NAMES)
+
+
+def test_a_note_holds_few_records(imports, tenon, large, monkeypatch):
+    for module in (notes, ownership):
+        monkeypatch.setattr(module, "NOTE", 1)
+    imports.run(Account, ROWS, mode="all_or_nothing")
+    assert imports.all(FollowUp, "size") == [(1,)] * 5 * len(KINDS)
+    tenon.jobs.drain(delayed=True)
+    found = derived(imports)
+    assert found["search"].keys() == {name for name, _kept in found["periods"]} == set(NAMES)

@@ -11,7 +11,7 @@ from sqlalchemy import Table, select, update
 from uuid_utils.compat import uuid7
 
 from tenon_core.entities import OwnershipPeriod, Unit, User
-from tenon_core.storage.following import PERIODS, Later, later, notes_of, postpone
+from tenon_core.storage.following import NOTE, PERIODS, Later, later, notes_of, postpone
 from tenon_core.storage.inserting import insert_rows
 from tenon_sdk.context import Context
 from tenon_sdk.entities import entity_named
@@ -78,6 +78,13 @@ def _postpone(ctx: Any, entity: Any, ids: Sequence[UUID], postponed: Later) -> N
         rows = ctx.connection.execute(select(*columns).where(table.c.id.in_(missing)))
         known.update((row.id, (row.owner_id, row.unit_id)) for row in rows)
     owned = [id_ for id_ in ids if known[id_][0] is not None]
+    for start in range(0, len(owned), NOTE):
+        _note(ctx, entity, owned[start : start + NOTE], known)
+
+
+def _note(
+    ctx: Any, entity: Any, owned: Sequence[UUID], known: Mapping[UUID, tuple[Any, Any]]
+) -> None:
     owners = list(dict.fromkeys(known[id_] for id_ in owned))
     places = {owner: place for place, owner in enumerate(owners)}
     said = {

@@ -19,6 +19,8 @@ from tenon_core.entities.system import FollowUp
 from tenon_core.storage.inserting import id_text, insert_rows
 
 SEARCH, KEYS, PERIODS = KINDS = ("search", "keys", "periods")
+# Records of a note: whoever does it holds the one write lock of SQLite meanwhile.
+NOTE = 1_000
 _LATER = "tenon_later"
 
 
@@ -53,23 +55,25 @@ def postpone(
 ) -> None:
     """Notes in the context's transaction that this is still to be done for these records.
 
-    `said` is JSON that whoever does it needs beside the ids.
+    `said` is JSON that whoever does it needs beside the ids. NOTE records go into one note.
     """
-    if not ids:
-        return
-    source = later(ctx.session)
-    row = {
-        "kind": kind,
-        "entity": entity,
-        "source": source.source if source is not None else None,
-        "first_id": min(ids),
-        "last_id": max(ids),
-        "size": len(ids),
-        "records": {"ids": [id_text(id_) for id_ in ids], **(said or {})},
-        "at": ctx.now,
-    }
+    source, every = later(ctx.session), list(ids)
+    rows = [
+        {
+            "kind": kind,
+            "entity": entity,
+            "source": source.source if source is not None else None,
+            "first_id": min(some),
+            "last_id": max(some),
+            "size": len(some),
+            "records": {"ids": [id_text(id_) for id_ in some], **(said or {})},
+            "at": ctx.now,
+        }
+        for start in range(0, len(every), NOTE)
+        for some in (every[start : start + NOTE],)
+    ]
     table: Any = FollowUp.__table__
-    insert_rows(ctx.connection, table, [row])
+    insert_rows(ctx.connection, table, rows)
 
 
 def waiting(connection: Connection, source: UUID | None = None, *, kind: str | None = None) -> int:

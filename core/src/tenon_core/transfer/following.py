@@ -32,8 +32,8 @@ log = logging.getLogger("tenon.import")
 
 Report = Callable[[int, int | None], None]
 FOLLOW = "core.follow_import"
-# Notes of one kind that are done together; each is of a portion of an import.
-TOGETHER = 5
+# Notes of one kind that are done together.
+TOGETHER = 2
 # How long an import that gets on is left alone.
 PAUSE = timedelta(seconds=15)
 LATE = timedelta(hours=1)
