@@ -206,7 +206,7 @@ def _show(call: PageCall, heading: Heading) -> Answer:
     shown = Fields(call, Document).find("category")
     return part(
         call,
-        "core/record/_files.html",
+        "core/record/_file_list.html" if ("list", "1") in call.query else "core/record/_files.html",
         heading,
         files=found,
         may_add=may_add,

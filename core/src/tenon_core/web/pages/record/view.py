@@ -18,6 +18,7 @@ from tenon_core.entities.people import User
 from tenon_core.entities.records import Comment, Tag, Tagging
 from tenon_core.papers.printing import papers_of
 from tenon_core.web.pages.fields import Fields, Shown, value_html
+from tenon_core.web.pages.form.inputs import Inputs
 from tenon_core.web.pages.form.sections import Part, parts_of
 from tenon_core.web.pages.form.values import read_stored, title_of
 from tenon_core.web.pages.looks import avatar, tag, tone_class
@@ -103,6 +104,14 @@ class View:
 
     def filled(self, shown: Shown) -> bool:
         return self.stored.get(shown.name) not in (None, "", [], {})
+
+    def enters(self, shown: Shown) -> bool:
+        """Whether the person could fill the field in."""
+        return self._inputs.enters(shown) and not self._inputs.fixed(shown)
+
+    @cached_property
+    def _inputs(self) -> Inputs:
+        return Inputs(self.call, self.fields)
 
     # The head
 
