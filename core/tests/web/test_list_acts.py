@@ -67,6 +67,9 @@ def test_bulk_edit_reports_what_was_refused(web, page):
     assert "Refused: 1." in wrong.text
     assert "Enter a whole number" in wrong.text
     assert "Choose at least one record" in bulk(page, "own", "edit", [], 422).text
+    assert "Enter a value" in bulk(page, "own", "edit", [good], 422, field="code").text
+    assert "Done: 1." in bulk(page, "own", "edit", [good], field="code", empty="1").text
+    assert "Enter a value" in bulk(page, "own", "assign", [good], 422, value="").text
     bulk(page, "viewer", "edit", [good], 403, field="kind", value="new")
     other = bulk(page, "team", "edit", [web.order("all", name="Z")], 200, field="kind", value="new")
     assert "Refused: 1." in other.text

@@ -158,6 +158,9 @@ def test_views_are_saved_shared_and_opened_first(keeper, web, page):
     web.order("own", name="A", kind="new")
     web.order("own", name="B", kind="used")
     state = "?kind__in=new&fields=kind&sort=-name"
+    assert "kind__in=new" in page("own", f"{ORDERS}/views/new{state}").text
+    assert "not saved a view" in page("own", f"{ORDERS}/views").text
+    page("team", f"{ORDERS}/views/new", 403)
     bad = page("own", f"{ORDERS}/views", 422, "POST", {"name": " ", "state": state})
     assert "Say how the view shall be called" in bad.text
     assert "kind__in=new" in bad.text
@@ -167,6 +170,7 @@ def test_views_are_saved_shared_and_opened_first(keeper, web, page):
     assert titles(page("own", url)) == ["A"]
     assert titles(page("own", ORDERS)) == ["A"]
     assert set(titles(page("own", f"{ORDERS}?view=all"))) == {"A", "B"}
+    assert "New ones" in page("own", f"{ORDERS}/views").text
     assert "New ones" in page("viewer", ORDERS).text
     assert set(titles(page("viewer", ORDERS))) == {"A", "B"}
     view = url.partition("view=")[2]

@@ -58,6 +58,7 @@ class Dialog:
     tags: Sequence[tuple[str, str]] = ()
     fields: Sequence[tuple[str, str]] = ()
     chosen: str = ""
+    may_empty: bool = False
     errors: list[str] = field(factory=list)
 
 
@@ -157,7 +158,7 @@ def _assign(call: PageCall, _rest: str) -> Dialog:
         raise _no_such()
     dialog = _edit(call, "owner_id")
     dialog.act, dialog.title = "assign", translate(_("Give to somebody else"))
-    dialog.fields, dialog.button = (), translate(_("Assign"))
+    dialog.fields, dialog.button, dialog.may_empty = (), translate(_("Assign")), False
     return dialog
 
 
@@ -178,6 +179,8 @@ def _edit(call: PageCall, name: str) -> Dialog:
     def run(ids: Sequence[UUID]) -> Report:
         if made is None:
             raise Invalid({"field": _("Choose a field.")})
+        if not made.text and made.control != "check" and "empty" not in call.form:
+            raise Invalid({name: _("Enter a value.")})
         zone = call.guardian.access.actor.zone
         value = from_text(made.kind, made.text, zone, whole=made.whole)
         return change_all(call, ids, {name: value})
@@ -190,6 +193,7 @@ def _edit(call: PageCall, name: str) -> Dialog:
         inputs=[made] if made is not None else (),
         fields=sorted(known, key=lambda pair: pair[1]),
         chosen=name,
+        may_empty=made is not None and made.control != "check",
     )
 
 
