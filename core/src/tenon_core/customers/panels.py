@@ -279,7 +279,7 @@ PANELS = (
         permission=SEE_CONTACT, template="core/panels/positions.html", icon="building", order=10,
     ),
     Panel(
-        entity=CONTACT, key="known_by", label=_("Who knows her"), load=known_by, slot=Slot.SIDE,
+        entity=CONTACT, key="known_by", label=_("Who knows this contact"), load=known_by, slot=Slot.SIDE,
         permission=SEE_CONTACT, template="core/panels/known_by.html", icon="affiliate", order=20,
     ),
 )  # fmt: skip

@@ -3,7 +3,6 @@
 from tenon_sdk.text import _
 from tenon_sdk.views import Layout, Lines, Section
 
-WHO = _("Who")
 STATUS_TONES = {"planned": "violet", "done": "green", "cancelled": "gray"}
 ACTIVITY_TONES = {
     "visit": "blue",
@@ -96,14 +95,14 @@ LAYOUTS = (
         sections=(
             Section(
                 key="person",
-                label=WHO,
-                help=_("Her name, and how she wants to be reached."),
+                label=_("Person"),
+                help=_("The name, and how this person wants to be reached."),
                 fields=("name", "salutation", "mobile", "phone", "email", "wechat", "language"),
                 order=10,
             ),
             Section(
                 key="about",
-                label=_("About her"),
+                label=_("About the person"),
                 fields=("reports_to_id", "birthday", "no_calls", "no_mailings", "description"),
                 order=20,
             ),
@@ -127,7 +126,7 @@ LAYOUTS = (
             Lines(
                 entity="core.contact_channel",
                 field="contact_id",
-                label=_("Further ways to reach her"),
+                label=_("Further ways to reach"),
                 fields=("kind", "value", "preferred", "note"),
                 order=20,
             ),

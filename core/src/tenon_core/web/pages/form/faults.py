@@ -14,6 +14,8 @@ def blame(draft: Draft, error: TenonError) -> None:
     """Every message stands in the summary; those of a field that is on the form below it, too."""
     if isinstance(error, Invalid):
         _fields(draft, error.fields)
+        places = {made.id: place for place, made in enumerate(_all(draft))}
+        draft.faults.sort(key=lambda fault: places.get(fault.to, len(places)))
         if not draft.faults:
             draft.faults.append(Fault(text=translate(error.message)))
         return

@@ -13,7 +13,7 @@ from tenon_core.web.pages.fields import Fields, Shown
 from tenon_core.web.pages.form.texts import NUMBERS
 from tenon_core.web.pages.texts import NO, YES
 from tenon_sdk.fields import FieldInfo
-from tenon_sdk.text import _, translate
+from tenon_sdk.text import translate
 
 if TYPE_CHECKING:
     from tenon_core.web.pages.calls import PageCall
@@ -34,7 +34,6 @@ _CONTROLS: Mapping[str, Control] = {
 }
 _TYPES = {"email": "email", "phone": "tel", "url": "url"}
 USUAL_CURRENCIES = ("CNY", "EUR", "USD", "JPY", "GBP", "CHF", "HKD", "KRW", "INR", "SGD")
-CHOOSE_SUBSTATE = _("Sub-state of “{state}”")
 
 
 @define(kw_only=True)
