@@ -12,6 +12,7 @@ from sqlalchemy import select
 from tenon_core.entities import Activity, Comment, Document, Grant, Tag, Tagging, TeamMember
 from tenon_core.web.pages.form.asking import Questions
 from tenon_core.web.pages.record.panels import draw
+from tenon_core.workflow.approvals.flows import save_flow
 from tenon_sdk.declarations import Panel, Slot
 from tenon_sdk.inputs import asked
 from tenon_sdk.text import Text
@@ -425,3 +426,72 @@ def test_statements_of_a_record_page_do_not_grow(all_, web):
         web.order("all", name=f"O {number}", account_id=UUID(account))
     assert count() == before
     assert before <= 20
+
+
+@pytest.fixture
+def flow(web):
+    """Finishing an order above 1,000 needs the agreement of `unit_tree`, then of `all`."""
+    grant(web, "own", "core.approval.use")
+    grant(web, "unit_tree", "core.approval.use")
+    grant(web, "all", "core.approval.use")
+    steps = [
+        {"key": f"s{n}", "name": f"Step {n}", "approvers": {"kind": "user", "users": [login]}}
+        for n, login in enumerate(("unit_tree", "all"), 1)
+    ]
+    given = {"key": "orders", "name": "Orders", "entity": "lathe.order", "transition": "finish",
+             "steps": steps, "condition": {"fact": "amount", "op": "gt", "value": 1000},
+             "watch": ["amount"]}  # fmt: skip
+    with web.site.system("test") as ctx:
+        save_flow(ctx, given)
+
+
+def test_an_approval_is_asked_for_shown_with_the_diff_and_decided(flow, web, own, all_):
+    order = web.order("own", name="Big", amount=5000)
+    asked_ = own.post(path_of(order, "move", "finish"), {"remark": "r", "_note": "urgent"}, True)
+    assert asked_.status_code == 204
+    assert "waits for approval" in asked_.headers["hx-trigger"]
+    assert "waits for approval since" in text_of(own.get(path_of(order)).text)
+    twice = own.post(path_of(order, "move", "finish"), {"remark": "r"}, fragment=True)
+    assert "This waits for an approval already." in text_of(twice.text)
+    page = path_of(order, "approvals")
+    mine = own.get(page, fragment=True).text
+    assert "/withdraw" in mine
+    assert 'value="approve"' not in mine
+    assert "urgent" in mine
+    edit = path_of(order, "edit")
+    assert own.post(edit, own.form(edit) | {"name": "Bigger"}).status_code == 303
+    lead = Browser(web, "unit_tree").open()
+    shown = lead.get(page, fragment=True).text
+    assert "<del>Big</del> <ins>Bigger</ins>" in shown
+    assert 'value="approve"' in shown
+    (decide,) = {part for part in shown.split('"') if part.endswith("/decide")}
+    version = fields(shown, decide)["version"]
+    stale = lead.post(decide, {"decision": "approve", "version": "999"}, fragment=True)
+    assert stale.status_code == 422
+    done = lead.post(decide, {"decision": "approve", "version": version, "comment": "ok"}, True)
+    assert done.status_code == 200, text_of(done.text)
+    assert 'value="approve"' not in done.text
+    last = fields(all_.get(page, fragment=True).text, decide)
+    assert all_.post(decide, {"decision": "approve", **last}, fragment=True).status_code == 200
+    with web.site.system("test") as ctx:
+        assert ctx.session.get(Order, UUID(order)).state == "done"
+
+
+def test_an_approval_goes_back_and_is_taken_back(flow, web, own):
+    order = web.order("own", name="Big", amount=5000)
+    own.post(path_of(order, "move", "finish"), {"remark": "r"}, True)
+    page = path_of(order, "approvals")
+    lead = Browser(web, "unit_tree").open()
+    (back,) = {p for p in lead.get(page, fragment=True).text.split('"') if p.endswith("/return")}
+    returned = lead.post(back, {"step": "", "comment": "Too dear"}, fragment=True)
+    assert "Returned" in text_of(returned.text)
+    shown = own.get(page, fragment=True).text
+    assert "Too dear" in shown
+    (again,) = {p for p in shown.split('"') if p.endswith("/resubmit")}
+    assert "Running" in text_of(own.post(again, {"comment": "Less"}, fragment=True).text)
+    assert lead.post(again, {"comment": "x"}, fragment=True).status_code == 422
+    taken = own.post(again.replace("resubmit", "withdraw"), {}, fragment=True)
+    assert "Withdrawn" in text_of(taken.text)
+    elsewhere = web.order("own", name="Other")
+    moved = again.replace(order, elsewhere).replace("resubmit", "withdraw")
+    assert own.post(moved, {}, fragment=True).status_code == 422

@@ -279,8 +279,9 @@ PANELS = (
         permission=SEE_CONTACT, template="core/panels/positions.html", icon="building", order=10,
     ),
     Panel(
-        entity=CONTACT, key="known_by", label=_("Who knows this contact"), load=known_by, slot=Slot.SIDE,
-        permission=SEE_CONTACT, template="core/panels/known_by.html", icon="affiliate", order=20,
+        entity=CONTACT, key="known_by", label=_("Who knows this contact"), load=known_by,
+        slot=Slot.SIDE, permission=SEE_CONTACT, template="core/panels/known_by.html",
+        icon="affiliate", order=20,
     ),
 )  # fmt: skip
 
