@@ -210,7 +210,7 @@ SPOILT = [
         (texts.check_paper_templates, code("templates/press/x.typ", text), "line 2")
         for text in ('\n#import "@preview/cetz:0.4.2": *', "\n#eval(data.name)")
     ),
-    (texts.check_catalogs, code("templates/press/x.typ", '#t("New")'), "'New' is not translated"),
+    (texts.check_catalogs, code("templates/press/x.typ", '#t("Brand new")'), "'Brand new' is not"),
     (texts.check_catalogs, without(CATALOG), "tenon_press.po is missing"),
     (texts.check_catalogs, replacing(CATALOG, "No presses yet.", "Gone."), "'No presses yet.' is"),
     (texts.check_catalogs, replacing(CATALOG, "No presses yet.", "Gone."), "'Gone.' any more"),
