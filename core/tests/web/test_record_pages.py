@@ -421,11 +421,11 @@ def test_statements_of_a_record_page_do_not_grow(all_, web):
         event.remove(web.site.engine, "before_cursor_execute", note)
         return len(seen)
 
-    before = count()
+    before = min(count() for _again in range(3))
     for number in range(20):
         web.order("all", name=f"O {number}", account_id=UUID(account))
-    assert count() == before
-    assert before <= 20
+    assert min(count() for _again in range(3)) == before
+    assert before <= 12
 
 
 @pytest.fixture
