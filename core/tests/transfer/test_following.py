@@ -55,7 +55,7 @@ def derived(imports):
 
 def _tokens(row):
     """On PostgreSQL there are more of them for some ids, drawn anew for each record."""
-    return row.tokens if isinstance(row.tokens, str) else len(row.tokens) > 40
+    return row.tokens if isinstance(row.tokens, str) else len(row.tokens) > 5
 
 
 def left(imports):
