@@ -23,7 +23,9 @@ from tenon_core.customers.duplicates import (
     link,
     sweep,
 )
+from tenon_core.customers.duplicates.alignment import Word, expansion
 from tenon_core.customers.duplicates.blocking import skeleton
+from tenon_core.customers.duplicates.similarity import akin, similarity
 from tenon_core.customers.duplicates.values import address_words, phone_key
 
 SHARED = Path(os.environ.get("TENON_SHARED_DATA") or Path(__file__).parents[4] / "shared" / "data")
@@ -356,3 +358,90 @@ def test_one_to_one_gives_no_partner_twice():
     right = [Party("r1", "Tbaytel"), Party("r2", "Thunder Bay Telephone")]
     assert sorted(m.right for m in link(LEFT, right)) == ["r1", "r2"]
     assert [m.right for m in link(LEFT, right, one_to_one=True)] == ["r2"]
+
+
+def test_a_word_that_the_list_has_itself_is_no_slip():
+    left = [Party("l1", "Rogue Regional Mill"), Party("l2", "Rouge Valley Centenary")]
+    right = [Party("r", "Rogue Valley Mill")]
+    strict, lax = (
+        next(link(left, right, Settings(review=0, known_word=share))) for share in (0.0, 1.0)
+    )
+    assert strict.left == "l1"
+    assert strict.score > lax.score or lax.left == "l2"
+
+
+def test_the_spelling_tips_the_scales():
+    names = ["Harbour Organisation", "Harbour Organization"]
+    right = [Party("r", "Harbour Organization (Bremen)")]
+    for order in (names, names[::-1]):
+        (match,) = link([Party(name, name) for name in order], right, Settings(review=0))
+        assert match.left == "Harbour Organization"
+
+
+def test_a_partner_with_a_twin_in_its_list_is_doubted():
+    left = [*LEFT, Party("l6", "Kestrel Iron Foundry"), Party("l7", "Kestrel Iron Foundry North")]
+    right = [Party("r", "Kestrel Iron Heritage Museum")]
+    doubted, plain = (
+        next(link(left, right, Settings(review=0, closer_rival=bits))) for bits in (3.0, 0.0)
+    )
+    assert doubted.left == plain.left == "l6"
+    assert doubted.score < plain.score
+
+
+def test_the_share_with_partners_is_learnt_from_the_list():
+    sought = Party("r", "Yuzhnoye Office")
+    partners = [Party(f"p{n}", party.name) for n, party in enumerate(LEFT)]
+    strangers = [Party(f"s{n}", f"Unheard{n} Enterprise {n}") for n in range(5)]
+    among_partners, among_strangers = (
+        next(m for m in link(LEFT, [sought, *others], Settings(review=0)) if m.right == "r")
+        for others in (partners, strangers)
+    )
+    assert among_partners.left == among_strangers.left == "l5"
+    assert among_partners.score > among_strangers.score + 0.05
+
+
+# ------------------------------------------------------------------------------- places and words
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [
+        ("Acme (Toronto)", "Acme, Hong Kong", True),
+        ("Acme (Manhattan)", "Acme (New York)", False),
+        ("Acme (Munich)", "Acme (Germany)", False),
+        ("Acme (Munich)", "Acme (France)", True),
+        ("Boston Scientific", "Chicago Scientific", False),
+    ],
+)
+def test_cities_in_brackets_are_places(one, other, apart):
+    match = compare(Party("1", one), Party("2", other))
+    assert ((Code.DIFFERENT_REGION, "name") in codes(match)) is apart
+
+
+def test_a_city_speaks_for_the_state_it_lies_in_and_a_state_for_no_nation():
+    floor = Settings().word_similarity
+    assert similarity("charlottetown", "prince_edward_island", floor) > 0.5
+    assert similarity("canada", "charlottetown", floor) > 0.5
+    assert similarity("charlottetown", "ontario", floor) == 0
+    assert similarity("ontario", "canada", floor) == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "related"),
+    [
+        ("communication", "communications", True),
+        ("economy", "economic", True),
+        ("tax", "taxation", True),
+        ("rogue", "rouge", False),
+        ("dartford", "hartford", False),
+        ("usc", "musc", False),
+    ],
+)
+def test_forms_of_a_word_are_told_from_slips(one, other, related):
+    assert akin(one, other) is akin(other, one) is related
+
+
+def test_words_joined_by_and_are_not_put_together():
+    words = [Word("rail", 9.0), Word("and", 0.0, significant=False), Word("road", 9.0)]
+    assert expansion("railroad", words) is None
+    assert expansion("railroad", [words[0], words[2]]) == (0, 2, 2)

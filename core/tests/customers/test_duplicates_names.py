@@ -89,6 +89,19 @@ def test_nations_agree_in_every_form(one, other):
     assert places == parse_name(other).regions
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("British Columbia's Foundry", "British Columbia Foundry"),
+        ("Ministerio de Energía", "Ministry of Energy"),
+        ("Acme Agentur", "Acme Agency"),
+        ("Bombay Dyeing", "Mumbai Dyeing"),
+    ],
+)
+def test_other_languages_and_possessives_are_read(one, other):
+    assert parse_name(one).core == parse_name(other).core
+
+
 def test_bytes_read_in_the_wrong_encoding_are_repaired():
     broken = "La Société Générale".encode().decode("cp1252")
     assert fold(broken) == fold("La Société Générale") == "la societe generale"

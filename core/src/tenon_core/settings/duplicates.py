@@ -47,6 +47,10 @@ class Settings:
     bracket: float = field(default=0.7, validator=_share)
     # Two words are taken for the same with a slip from this Jaro-Winkler similarity on.
     word_similarity: float = field(default=0.87, validator=_share)
+    # What is left of a slip when a list without duplicates has both words, `rogue` and `rouge`.
+    known_word: float = field(default=0.3, validator=_share)
+    # A word that is the same and written differently, `St` and `Saint`: tips the scales only.
+    other_spelling: float = field(default=0.5, validator=_not_negative)
     # What an initial is worth at most, so that `IT` is not proof of `International Trade`.
     initial_bits: float = field(default=2.0, validator=_not_negative)
     different_region: float = field(default=12.0, validator=_not_negative)
@@ -76,9 +80,11 @@ class Settings:
 
     # Linking two lists: how many of the best candidates are compared in full.
     candidates: int = field(default=100, validator=_positive)
-    # Share of the evidence that chance asks for, at which a partner is as likely as none. Below
-    # 1, as two lists are linked because partners are expected.
+    # Share of the evidence that chance asks for, at which a partner is as likely as none, where
+    # half of the records have one. Below 1, as two lists are linked because partners are expected.
     link_none: float = field(default=0.3, validator=_not_negative)
+    # Lost by a partner that resembles a record of its own list more than the one sought.
+    closer_rival: float = field(default=3.0, validator=_not_negative)
 
     def prior(self, size: int) -> float:
         """Log-odds in bits that two records of a table of `size` are the same."""

@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache, lru_cache
 from itertools import product
-from typing import Any
 
 from attrs import define, evolve, field, frozen
-from rapidfuzz.distance import OSA, JaroWinkler
 
+from tenon_core.customers.duplicates.lexicon import CONJUNCTIONS
 from tenon_core.customers.duplicates.model import Settings
 from tenon_core.customers.duplicates.names import is_han
+from tenon_core.customers.duplicates.similarity import akin, common_prefix, similarity
 
-_PLURAL_FACTOR = 0.95
-_SOUND_FACTOR = 0.85
-_PART_FACTOR = 0.9
-_HAN_PART_FACTOR = 0.75
-_SLIP_FACTOR = 0.7
-_INITIAL_FACTOR = 0.3
 _LONGEST_ABBREVIATION = 28
 
 
 @frozen
 class Word:
-    """A word with its rarity in bits; filler and legal forms have none and serve abbreviations."""
+    """A word with its rarity in bits; filler and legal forms have none and serve abbreviations.
+
+    `known` words stand in a list without duplicates, so that one is not a slip of another.
+    """
 
     text: str
     bits: float
     bracketed: bool = False
     significant: bool = True
+    known: bool = False
 
 
 @define
@@ -100,6 +97,10 @@ def _drop_abbreviated(
             start, end, letters = run
             used = long_side[start:end]
             bits = min(sum(w.bits for w in used), _spelled_bits(short.text, letters, settings))
+            if not _of_initials(short.text, letters) and all(
+                w.known for w in (short, *used) if w.significant
+            ):
+                bits *= settings.known_word
             found.agreed += bits
             found.abbreviations.append(f"{short.text} = {' '.join(w.text for w in used)}")
             short_side.remove(short)
@@ -109,6 +110,10 @@ def _drop_abbreviated(
 
 def _by_length(word: Word) -> tuple[int, str]:
     return (-len(word.text), word.text)
+
+
+def _of_initials(short: str, pieces: int) -> bool:
+    return len(short) <= pieces + 1
 
 
 def _spelled_bits(short: str, pieces: int, settings: Settings) -> float:
@@ -137,7 +142,7 @@ def expansion(short: str, words: Sequence[Word]) -> tuple[int, int, int] | None:
 
 def _inflected(short: str, word: str) -> bool:
     """`hospitals` is a form of hospital, not of hospital sea; `newham` not new hall medical."""
-    shared = _common_prefix(short, word)
+    shared = common_prefix(short, word)
     left = len(short) - shared
     return shared >= 3 and (left < 2 or (shared < len(word) and left < 3))
 
@@ -161,25 +166,16 @@ def _spell_syllables(
     if not short or at == len(words):
         return (0, 0) if short else (at, pieces)
     word = words[at].text
-    for length in range(_common_prefix(short, word), 0, -1):
+    for length in range(common_prefix(short, word), 0, -1):
         single = length == 1 and len(word) > 1
         if (single and initials) or (length == 2 and len(word) > 2):
             continue
         found = _spell_syllables(short[length:], words, at + 1, pieces + 1, initials + single)
         if found[0]:
             return found
-    if not words[at].significant and pieces:
+    if not words[at].significant and pieces and word not in CONJUNCTIONS:
         return _spell_syllables(short, words, at + 1, pieces, initials)
     return 0, 0
-
-
-def _common_prefix(a: str, b: str) -> int:
-    length = 0
-    for x, y in zip(a, b, strict=False):
-        if x != y:
-            break
-        length += 1
-    return length
 
 
 def _drop_similar(
@@ -190,6 +186,8 @@ def _drop_similar(
         a, b = left[i], right[j]
         if a.significant and b.significant:
             factor = similarity(a.text, b.text, settings.word_similarity)
+            if a.known and b.known and not akin(a.text, b.text):
+                factor *= settings.known_word
             if factor:
                 bits = factor * min(a.bits, b.bits)
                 pairs.append((-bits, min(a.text, b.text), max(a.text, b.text), i, j))
@@ -205,71 +203,3 @@ def _drop_similar(
             left[i] = evolve(left[i], bits=max(0.0, left[i].bits + bits))
             right[j] = evolve(right[j], bits=max(0.0, right[j].bits + bits))
     return left, right
-
-
-@lru_cache(maxsize=200_000)
-def similarity(a: str, b: str, floor: float) -> float:
-    """0 for different words, up to 1 for equal ones: the share of agreement a slip leaves."""
-    if a > b:
-        a, b = b, a
-    if a == b:
-        return 1.0
-    if is_han(a) or is_han(b):
-        return _han_similarity(a, b)
-    short, long = sorted((a, b), key=len)
-    if a.isdigit() or b.isdigit():
-        slip = len(short) > 3 and OSA.distance(a, b) == 1
-        return _SLIP_FACTOR if slip else 0.0
-    share = len(short) / len(long)
-    if long.startswith(short):
-        if len(short) < 3:
-            return _INITIAL_FACTOR if len(short) == 1 else 0.0
-        return _PLURAL_FACTOR * (1.0 if long in (short + "s", short + "es") else max(share, 0.5))
-    if len(short) >= 5 and short in long:
-        return _PART_FACTOR * share
-    if len(short) < 3:
-        return 0.0
-    if len(short) == 3:
-        return _SLIP_FACTOR if OSA.distance(a, b) == 1 else 0.0
-    close = max(JaroWinkler.similarity(a, b), OSA.normalized_similarity(a, b) + 0.05)
-    return min(1.0, (close - 0.6) / 0.4) if close >= floor else 0.0
-
-
-def _han_similarity(a: str, b: str) -> float:
-    if sound(a) == sound(b):
-        return _SOUND_FACTOR
-    short, long = sorted((a, b), key=len)
-    if len(short) >= 2 and short in long:
-        return _HAN_PART_FACTOR
-    if len(short) >= 4 and OSA.distance(a, b) == 1:
-        return _SLIP_FACTOR
-    if len(short) >= 3 and short[0] == long[0] and _subsequence(short, long):
-        return _SLIP_FACTOR
-    return 0.0
-
-
-def _subsequence(short: str, long: str) -> bool:
-    letters = iter(long)
-    return all(c in letters for c in short)
-
-
-@lru_cache(maxsize=100_000)
-def sound(text: str) -> str:
-    """Pinyin without tones: what is heard, and what an input method is given."""
-    return "".join([_sound_of(phrase) for phrase in _phrases().seg(text)])
-
-
-@cache
-def _phrases() -> Any:
-    """Imported when first asked: its dictionaries take a third of a second to load."""
-    from pypinyin.core import Pinyin
-
-    return Pinyin()
-
-
-# Names differ and share their phrases: kept for these, a name's sound costs a sixth.
-@lru_cache(maxsize=100_000)
-def _sound_of(phrase: str) -> str:
-    from pypinyin import Style, lazy_pinyin
-
-    return "".join(lazy_pinyin(phrase, style=Style.NORMAL))

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from itertools import chain, pairwise
 from typing import Final
 
-from tenon_core.customers.duplicates.alignment import sound
 from tenon_core.customers.duplicates.lexicon import HAN_TRADES, LATIN_TRADES
 from tenon_core.customers.duplicates.model import Party, Settings
 from tenon_core.customers.duplicates.names import NameForm, is_han, parse_name
+from tenon_core.customers.duplicates.similarity import sound
 from tenon_core.customers.duplicates.values import (
     address_words,
     attribute_key,
@@ -21,7 +21,7 @@ from tenon_core.customers.duplicates.values import (
 )
 
 # Keys are stored; whoever changes how they are made counts this up and has them made again.
-KEY_VERSION: Final = 1
+KEY_VERSION: Final = 2
 _VOWELS: Final = re.compile("[aeiouyhw]")
 _DOUBLED: Final = re.compile(r"(.)\1+")
 _SKELETON: Final = 5

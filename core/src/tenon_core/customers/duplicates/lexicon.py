@@ -156,5 +156,34 @@ ABBREVIATIONS: Final[dict[str, str]] = dict(
         "tech=technology technologies=technology"
     ).split()
 )
+# What organisations are called in French, German, Italian, Portuguese and Spanish.
+TRANSLATIONS: Final[dict[str, str]] = dict(
+    pair.split("=")
+    for pair in (
+        "corporacion=corporation corporacao=corporation nacional=national nazionale=national "
+        "nationale=national internacional=international internazionale=international "
+        "internationale=international ministerio=ministry ministere=ministry ministero=ministry "
+        "ministerium=ministry departamento=department departement=department "
+        "dipartimento=department instituto=institute institut=institute istituto=institute "
+        "agencia=agency agence=agency agenzia=agency agenzie=agency agentur=agency "
+        "comision=commission comissao=commission commissione=commission kommission=commission "
+        "consejo=council conseil=council conselho=council consiglio=council "
+        "universidad=university universidade=university universite=university "
+        "universita=university universitat=university hopital=hospital ospedale=hospital "
+        "krankenhaus=hospital centro=center zentrum=center fundacion=foundation "
+        "fundacao=foundation fondation=foundation fondazione=foundation stiftung=foundation "
+        "servicio=service servico=service servizio=service servicios=services "
+        "federacion=federation tecnologia=technology technologie=technology "
+        "tecnologias=technology energia=energy energie=energy industria=industry "
+        "industrie=industry industrias=industries ambiental=environmental "
+        "ambientale=environmental protezione=protection proteccion=protection "
+        "protecao=protection regionali=regional regionale=regional forestal=forest "
+        "forestale=forest maquinaria=machinery maschinen=machinery banco=bank banca=bank "
+        "banque=bank sociedad=society societa=society aeropuerto=airport flughafen=airport "
+        "ferrocarril=railway ferrovie=railway puerto=port hafen=port"
+    ).split()
+)
+# What a word of a name is read as.
+READ_AS: Final = {**TRANSLATIONS, **ABBREVIATIONS}
 # In an address `st` is a street.
 ADDRESS_ABBREVIATIONS: Final = {**ABBREVIATIONS, "st": "street", "str": "street"}

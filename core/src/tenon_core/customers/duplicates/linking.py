@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import heapq
 import math
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
-from attrs import evolve
-from rapidfuzz import process
-from rapidfuzz.distance import JaroWinkler
+from attrs import evolve, frozen
 
-from tenon_core.customers.duplicates.alignment import expansion
-from tenon_core.customers.duplicates.blocking import block_keys
 from tenon_core.customers.duplicates.corpus import Corpus
+from tenon_core.customers.duplicates.index import Index
 from tenon_core.customers.duplicates.model import Code, Match, Party, Reason, Settings
-from tenon_core.customers.duplicates.names import is_han
-from tenon_core.customers.duplicates.scoring import Context, Prepared, weigh
+from tenon_core.customers.duplicates.names import parse_name
+from tenon_core.customers.duplicates.scoring import Context
 
-# Words that a misspelt word may stand for, looked up per word.
-_VARIANTS = 6
-_LONGEST_SHORT = 12
+# How many of the best candidates are held against each other.
+_CLOSE: Final = 5
+# A rival's likeness to the partner starts to count this many bits below the match.
+_MARGIN: Final = 1.0
+_ROUNDS: Final = 20
+# Rivals this far behind change the score by less than a millionth.
+_FAR: Final = 25.0
 
 
 def link(
@@ -32,17 +32,28 @@ def link(
 ) -> Iterator[Match]:
     """For each party of `right` its best partner in `left`, if the score reaches `review`.
 
-    `left` is taken to be free of duplicates, so partners are rivals: the score is the
-    probability of this partner against all others and against having none. With `one_to_one`
-    no party of `left` is given twice; the strongest matches are served first. Frequencies are
-    those of both lists together. `Match.left` is of `left`, `Match.right` of `right`.
+    `left` is taken to be free of duplicates. So partners are rivals: the score is the
+    probability of this partner against all others and against having none. A partner that
+    resembles another record of `left` more than the one sought is doubted (Li, Cheng, Chu, He
+    and Chaudhuri, Auto-FuzzyJoin, 2021), and two words that `left` both has are not taken for
+    slips of each other. What share of `right` has a partner is estimated from all of it
+    (expectation-maximisation, as in Winkler 1988). With `one_to_one` no party of `left` is given
+    twice; the strongest matches are served first. Frequencies are those of both lists together.
+    `Match.left` is of `left`, `Match.right` of `right`. Both lists are read before the first
+    match comes; memory is in step with their length.
     """
     settings = settings or Settings()
     lefts, rights = list(left), list(right)
-    context = Context(settings, Corpus.of([*lefts, *rights]))
-    index = _Index(lefts, context)
-    best = (index.best(party) for party in rights)
-    matches = (m for m in best if m is not None and m.score >= settings.review)
+    names = (name for party in lefts for name in (party.name, *party.other_names) if name)
+    reference = frozenset(word.text for name in names for word in parse_name(name).words)
+    context = Context(settings, Corpus.of([*lefts, *rights]), reference)
+    index = Index(lefts, context)
+    contests = [c for c in (_contest(party, index) for party in rights) if c is not None]
+    # No partner at all weighs as much as a pair whose evidence only makes up for chance.
+    none = -settings.prior(len(lefts)) * settings.link_none
+    none -= _expected(contests, none, settings.temperature)
+    best = (_among_rivals(contest, none, settings) for contest in contests)
+    matches = (match for match in best if match.score >= settings.review)
     return _exclusive(matches) if one_to_one else matches
 
 
@@ -54,103 +65,76 @@ def _exclusive(matches: Iterable[Match]) -> Iterator[Match]:
             yield match
 
 
-class _Index:
-    """Finds the most promising partners by rare words, words with slips and blocking keys."""
+@frozen
+class _Contest:
+    """The best partner with its bits, and those of its rivals."""
 
-    def __init__(self, parties: Sequence[Party], context: Context) -> None:
-        self._context = context
-        self._prepared = [context.prepare(p) for p in parties]
-        self._by_word: dict[str, list[int]] = defaultdict(list)
-        self._by_key: dict[str, list[int]] = defaultdict(list)
-        for at, prepared in enumerate(self._prepared):
-            for word in _words(prepared):
-                self._by_word[word].append(at)
-            for key in block_keys(parties[at], context.settings):
-                self._by_key[key].append(at)
-        self._vocabulary = sorted(self._by_word)
-        self._shorts: dict[str, list[str]] = defaultdict(list)
-        for word in self._vocabulary:
-            if _could_abbreviate(word):
-                self._shorts[word[0]].append(word)
-        self._starting: dict[str, set[int]] = defaultdict(set)
-        for at, prepared in enumerate(self._prepared):
-            for word in _words(prepared):
-                self._starting[word[0]].add(at)
+    top: Match
+    bits: float
+    rivals: tuple[float, ...]
+    compared: int
 
-    def best(self, party: Party) -> Match | None:
-        """The best partner with its probability among its rivals, or None without candidates."""
-        prepared = self._context.prepare(party)
-        found = [
-            (weigh(self._prepared[at], prepared, self._context), at)
-            for at in self._candidates(party, prepared)
-        ]
-        if not found:
-            return None
-        top, at = max(found, key=lambda pair: (_bits(pair[0]), -pair[1]))
-        return self._among_rivals(top, [m for m, other in found if other != at])
+    def against_all(self, none: float, temperature: float) -> float:
+        """The probability of the best partner among its rivals and none."""
+        others = (none, *self.rivals)
+        odds = sum(math.exp2(min((o - self.bits) * temperature, 60.0)) for o in others)
+        return 1.0 / (1.0 + odds)
 
-    def _among_rivals(self, top: Match, rivals: Sequence[Match]) -> Match:
-        settings = self._context.settings
-        shrink = settings.temperature
-        best = _bits(top) * shrink
-        # No partner at all weighs as much as a pair whose evidence only makes up for chance.
-        none = -settings.prior(len(self._prepared)) * settings.link_none * shrink
-        others = [none, *(_bits(m) * shrink for m in rivals)]
-        score = 1.0 / (1.0 + sum(math.exp2(min(o - best, 60.0)) for o in others))
-        gained = math.log2(max(score, 1e-9) / max(1 - score, 1e-9)) / shrink
-        alone = math.log2(max(top.score, 1e-9) / max(1 - top.score, 1e-9)) / shrink
-        reason = Reason(Code.BEST_OF_RIVALS, "", gained - alone, str(len(rivals)))
-        return evolve(top, score=score, reasons=(*top.reasons, reason))
+    def any_partner(self, none: float, temperature: float) -> float:
+        """The probability that one of the partners is right."""
+        against = sum(math.exp2(min((b - none) * temperature, 60.0)) for b in self._all())
+        return against / (1.0 + against)
 
-    def _candidates(self, party: Party, prepared: Prepared) -> list[int]:
-        points: dict[int, float] = defaultdict(float)
-        for word in _words(prepared):
-            for variant, share in self._variants(word):
-                bits = self._context.corpus.word_bits(variant) * share
-                for at in self._by_word[variant]:
-                    points[at] += bits
-        for key in block_keys(party, self._context.settings):
-            holders = self._by_key.get(key, ())
-            if len(holders) <= self._context.settings.max_block:
-                for at in holders:
-                    points[at] += self._context.settings.equal_name
-        self._add_abbreviated(prepared, points)
-        limit = self._context.settings.candidates
-        return heapq.nsmallest(limit, points, key=lambda at: (-points[at], at))
-
-    def _add_abbreviated(self, prepared: Prepared, points: dict[int, float]) -> None:
-        """Partners of which a word is put together from words here, or the other way round."""
-        initial = self._context.settings.initial_bits
-        for name in prepared.names:
-            for first in {w.text[0] for w in name.words if w.significant}:
-                for short in self._shorts[first]:
-                    if expansion(short, name.words):
-                        for at in self._by_word[short]:
-                            points[at] += initial * len(short)
-        for short in _words(prepared):
-            if short not in self._by_word and _could_abbreviate(short):
-                for at in self._starting[short[0]]:
-                    if any(expansion(short, n.words) for n in self._prepared[at].names):
-                        points[at] += initial * len(short)
-
-    def _variants(self, word: str) -> list[tuple[str, float]]:
-        close = process.extract(
-            word,
-            self._vocabulary,
-            scorer=JaroWinkler.similarity,
-            score_cutoff=self._context.settings.word_similarity,
-            limit=_VARIANTS,
-        )
-        return [(variant, score) for variant, score, _at in close]
+    def _all(self) -> tuple[float, ...]:
+        return (self.bits, *self.rivals)
 
 
-def _could_abbreviate(word: str) -> bool:
-    return word.isalpha() and not is_han(word) and 3 <= len(word) <= _LONGEST_SHORT
+def _contest(party: Party, index: Index) -> _Contest | None:
+    ranked = index.ranked(party)
+    if not ranked:
+        return None
+    close = [at for _bits, at, _match in ranked[:_CLOSE]]
+    held = [
+        (bits - (_doubt(bits, at, close, index) if at in close else 0.0), at, match)
+        for bits, at, match in ranked
+    ]
+    held.sort(key=lambda each: (-each[0], each[1]))
+    bits, _at, top = held[0]
+    rivals = tuple(b for b, _other, _match in held[1:] if b > bits - _FAR)
+    return _Contest(top, bits, rivals, len(held) - 1)
 
 
-def _words(prepared: Prepared) -> set[str]:
-    return {w.text for name in prepared.names for w in name.words if w.significant}
+def _doubt(bits: float, at: int, close: Sequence[int], index: Index) -> float:
+    """What a partner loses when its own list has a record that it resembles more.
+
+    Nothing while the match is the closer by `_MARGIN`, all of `closer_rival` once the rival is
+    closer by as much, in step between them.
+    """
+    nearest = max((index.likeness(at, other) for other in close if other != at), default=-math.inf)
+    share = (nearest - bits + _MARGIN) / (2 * _MARGIN)
+    return index.context.settings.closer_rival * min(1.0, max(0.0, share))
 
 
-def _bits(match: Match) -> float:
-    return sum(r.weight for r in match.reasons)
+def _expected(contests: Sequence[_Contest], none: float, temperature: float) -> float:
+    """Log-odds in bits that a record has a partner, by expectation-maximisation.
+
+    One record with and one without partner are added, so that short lists stay undecided.
+    """
+    odds = 0.0
+    for _round in range(_ROUNDS if contests else 0):
+        found = sum(c.any_partner(none - odds, temperature) for c in contests)
+        share = (found + 1) / (len(contests) + 2)
+        odds = math.log2(share / (1 - share))
+    return odds
+
+
+def _among_rivals(contest: _Contest, none: float, settings: Settings) -> Match:
+    top, shrink = contest.top, settings.temperature
+    score = contest.against_all(none, shrink)
+    gained = (_log_odds(score) - _log_odds(top.score)) / shrink
+    reason = Reason(Code.BEST_OF_RIVALS, "", gained, str(contest.compared))
+    return evolve(top, score=score, reasons=(*top.reasons, reason))
+
+
+def _log_odds(score: float) -> float:
+    return math.log2(max(score, 1e-9) / max(1 - score, 1e-9))

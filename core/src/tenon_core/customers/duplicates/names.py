@@ -11,7 +11,7 @@ from attrs import frozen
 
 from tenon_core.customers.duplicates import lexicon
 from tenon_core.customers.duplicates.hanzi import TO_SIMPLIFIED
-from tenon_core.customers.duplicates.places import LONGEST_PLACE, PLACE_TOKENS, PLACES
+from tenon_core.customers.duplicates.places import CITIES, LONGEST_PLACE, PLACE_TOKENS, PLACES
 from tenon_core.customers.duplicates.regions import PARENTS, is_region, split_region
 
 _LETTERS: Final = str.maketrans(
@@ -113,7 +113,7 @@ def _assemble(
 # --- Latin and everything else that puts spaces between words
 
 
-def words_of(text: str, abbreviations: dict[str, str] = lexicon.ABBREVIATIONS) -> list[str]:
+def words_of(text: str, abbreviations: dict[str, str] = lexicon.READ_AS) -> list[str]:
     """Words of folded text: dotted letters joined, abbreviations written out, places one word."""
     text = _APOSTROPHE.sub("", text)
     text = _DOTTED.sub(lambda m: m[0].replace(".", ""), text).replace("&", " and ")
@@ -126,8 +126,7 @@ def _join_places(words: list[str]) -> list[str]:
     at = 0
     while at < len(words):
         for length in range(min(LONGEST_PLACE, len(words) - at), 0, -1):
-            place = PLACE_TOKENS.get(tuple(words[at : at + length]))
-            if place:
+            if place := _place(words[at : at + length]):
                 joined.append(place)
                 at += length
                 break
@@ -137,13 +136,29 @@ def _join_places(words: list[str]) -> list[str]:
     return joined
 
 
+def _place(words: list[str]) -> str | None:
+    """The token of a place; `British Columbia's` has lost its apostrophe before."""
+    found = PLACE_TOKENS.get(tuple(words))
+    if found is None and words[-1].endswith("s"):
+        return PLACE_TOKENS.get((*words[:-1], words[-1][:-1]))
+    return found
+
+
+def written_words(text: str) -> frozenset[str]:
+    """Words of folded text as they are written, abbreviations and places as they stand."""
+    return frozenset(_RUN.findall(_APOSTROPHE.sub("", text)))
+
+
 def _parse_latin(text: str, body: str, brackets: list[str]) -> NameForm:
     head, _, tail = body.strip().rstrip(",").rpartition(",")
     if head and _is_qualifier(tail):
         body, brackets = head, [tail, *brackets]
     proper, form = _latin_tokens(body)
     tokens = (*proper, *(t for b in brackets for t in _bracketed(b)))
-    places = frozenset(t.text for t in tokens if t.text in PLACES)
+    # Companies are called Boston and Phoenix: a city is where they are in brackets only.
+    places = frozenset(
+        t.text for t in tokens if t.text in PLACES or (t.bracketed and t.text in CITIES)
+    )
     return _assemble(text, tokens, form, places, "")
 
 
@@ -252,7 +267,7 @@ def _strip_han_forms(text: str) -> tuple[str, str]:
 def _segment(run: str) -> list[Token]:
     """The distinctive part and the trades that follow it: `智光电气` → `智光`, `电气`."""
     if not is_han(run):
-        word = lexicon.ABBREVIATIONS.get(run, run)
+        word = lexicon.READ_AS.get(run, run)
         return [Token(word, form=(word,) in lexicon.LATIN_FORMS)]
     trades: list[str] = []
     while length := _trade_length(run):

@@ -1,9 +1,11 @@
-"""Nations and the states of the large federations, by name, adjective and usual short form."""
+"""Nations, states of large federations, large cities: by name, adjective, usual short form."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
+from tenon_core.customers.duplicates.cities import CITY_LINES
 from tenon_core.customers.duplicates.regions import PARENTS
 
 # One nation a line: its token, then what else stands for it; `_` joins words.
@@ -158,7 +160,7 @@ spain: catalonia=catalunya andalusia=andalucia
 """
 
 
-def _read() -> tuple[dict[tuple[str, ...], str], dict[str, str]]:
+def _read() -> tuple[dict[tuple[str, ...], str], dict[str, str], frozenset[str]]:
     tokens: dict[tuple[str, ...], str] = {}
     parents: dict[str, str] = {}
     for line in _NATIONS.strip().splitlines():
@@ -166,20 +168,26 @@ def _read() -> tuple[dict[tuple[str, ...], str], dict[str, str]]:
         parents[nation] = ""
         for variant in (nation, *variants.split()):
             tokens[tuple(variant.split("_"))] = nation
-    for line in _STATES.strip().splitlines():
-        nation, _, states = line.partition(":")
-        for entry in states.split():
-            state, *short = entry.split("=")
-            parents.setdefault(state, nation)
-            for variant in (state, *short):
-                tokens.setdefault(tuple(variant.split("_")), state)
-    return tokens, parents
+    for place, parent, spellings in (*_below(_STATES), *_below(CITY_LINES)):
+        parents.setdefault(place, parent)
+        for variant in spellings:
+            tokens.setdefault(tuple(variant.split("_")), place)
+    cities = frozenset(place for place, _parent, _spellings in _below(CITY_LINES))
+    return tokens, parents, cities
+
+
+def _below(lines: str) -> Iterator[tuple[str, str, list[str]]]:
+    for line in lines.strip().splitlines():
+        parent, _, listed = line.partition(":")
+        for entry in listed.split():
+            place, _, others = entry.partition("=")
+            yield place, parent, [place, *filter(None, others.split("|"))]
 
 
 # Words of a place -> its token, by which `Sweden`, `Swedish` and `Sverige` agree.
-PLACE_TOKENS, _LATIN_PARENTS = _read()
+PLACE_TOKENS, _LATIN_PARENTS, CITIES = _read()
 LONGEST_PLACE: Final = max(map(len, PLACE_TOKENS))
-PLACES: Final = frozenset(_LATIN_PARENTS)
+PLACES: Final = frozenset(_LATIN_PARENTS) - CITIES
 _PARENTS: Final = {**PARENTS, **_LATIN_PARENTS}
 
 
@@ -187,6 +195,12 @@ def apart(one: frozenset[str], other: frozenset[str]) -> bool:
     """Whether both name places and none of one is, holds or lies in a place of the other."""
     if not one or not other:
         return False
-    return not any(
-        a == b or _PARENTS.get(a) == b or _PARENTS.get(b) == a for a in one for b in other
-    )
+    return not any(a == b or within(a, b) or within(b, a) for a in one for b in other)
+
+
+def within(place: str, larger: str) -> bool:
+    """Whether `place` lies in `larger`, at any level; not for a place itself."""
+    while place := _PARENTS.get(place, ""):
+        if place == larger:
+            return True
+    return False

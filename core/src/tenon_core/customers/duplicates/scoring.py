@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from attrs import define, field, frozen
 from rapidfuzz.distance import OSA
 
-from tenon_core.customers.duplicates.alignment import Alignment, Word, align, sound
+from tenon_core.customers.duplicates.alignment import Alignment, Word, align
 from tenon_core.customers.duplicates.corpus import Corpus
 from tenon_core.customers.duplicates.lexicon import HAN_TRADES, LATIN_TRADES
 from tenon_core.customers.duplicates.model import Code, Match, Party, Reason, Settings
-from tenon_core.customers.duplicates.names import NameForm, is_han, parse_name
+from tenon_core.customers.duplicates.names import NameForm, is_han, parse_name, written_words
 from tenon_core.customers.duplicates.places import apart
+from tenon_core.customers.duplicates.similarity import sound
 from tenon_core.customers.duplicates.values import (
     address_words,
     attribute_key,
@@ -34,6 +35,7 @@ class PreparedName:
     words: tuple[Word, ...]
     bits: float
     generic: bool
+    written: frozenset[str]
 
 
 @frozen
@@ -52,10 +54,15 @@ class Prepared:
 
 @define
 class Context:
-    """Settings and the table's frequencies, with a bounded memory of prepared parties."""
+    """Settings and the table's frequencies.
+
+    `reference` are the words of a list that is free of duplicates: of these, one is not taken
+    for a slip of another.
+    """
 
     settings: Settings = field(factory=Settings)
     corpus: Corpus = field(factory=Corpus)
+    reference: frozenset[str] = frozenset()
 
     def prepare(self, party: Party) -> Prepared:
         emails = frozenset(k for e in party.emails if (k := email_key(e)))
@@ -80,9 +87,13 @@ class Context:
             if token.significant:
                 bits = min(self.corpus.next_bits(previous, token.text), self.settings.word_cap)
                 previous = token.text
-            words.append(Word(token.text, bits, token.bracketed, token.significant))
+            known = token.text in self.reference
+            words.append(Word(token.text, bits, token.bracketed, token.significant, known))
         generic = all(w.text in HAN_TRADES or w.text in LATIN_TRADES for w in words if w.bits)
-        return PreparedName(form, tuple(words), self.corpus.core_bits(form.core), generic)
+        core = self.corpus.core_bits(form.core)
+        # Chinese is written without spaces, so there are no written words to look at.
+        written = frozenset() if is_han(form.core) else written_words(form.text)
+        return PreparedName(form, tuple(words), core, generic, written)
 
     def _address_word(self, word: str) -> Word:
         return Word(word, min(self.corpus.value_bits(f"word:{word}"), self.settings.word_cap))
@@ -161,6 +172,7 @@ def _name_reason(code: Code, weight: float, detail: str = "") -> Reason:
 
 def _core_reason(a: PreparedName, b: PreparedName, found: Alignment, settings: Settings) -> Reason:
     lost = settings.contradiction * found.contradiction + settings.surplus * found.surplus
+    lost += settings.other_spelling * _spelt_otherwise(a, b)
     bits = min(found.agreed, settings.name_cap) - lost
     if a.form.core == b.form.core:
         whole = min(a.bits, b.bits, settings.name_cap)
@@ -178,6 +190,15 @@ def _core_reason(a: PreparedName, b: PreparedName, found: Alignment, settings: S
     if bits > 0:
         return _name_reason(Code.SIMILAR_NAME, bits, "; ".join(sorted(found.slips)))
     return _name_reason(Code.DIFFERENT_NAME, bits)
+
+
+def _spelt_otherwise(a: PreparedName, b: PreparedName) -> int:
+    """How many words are the same and written differently, `St` and `Saint`."""
+    if not a.written or not b.written or a.written == b.written:
+        return 0
+    own = {w.text for w in a.words if w.significant}
+    shared = own & {w.text for w in b.words if w.significant}
+    return sum((w in a.written) != (w in b.written) for w in shared)
 
 
 def _form_reasons(a: NameForm, b: NameForm, settings: Settings) -> Iterator[Reason]:
