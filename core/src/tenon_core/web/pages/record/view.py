@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from sqlalchemy import func, select
 
 from tenon_core.entities.approvals import ApprovalRequest
-from tenon_core.entities.documents import DocumentLink
+from tenon_core.entities.documents import Document, DocumentLink
 from tenon_core.entities.people import User
 from tenon_core.entities.records import Comment, Tag, Tagging
 from tenon_core.papers.printing import papers_of
@@ -331,18 +331,25 @@ class View:
         self.may_edit = self.may_delete = ctx.can(cls.__tenon__.permission("edit"), whole)
 
     def _count(self, ctx: Any) -> None:
+        """On the connection itself: who sees a record sees its parts, and this one is seen."""
         name = self.info.name
         if self.documented:
-            links = DocumentLink.entity == name, DocumentLink.record_id == self.id
-            self.counts["documents"] = ctx.session.scalar(
-                select(func.count()).select_from(DocumentLink).where(*links)
+            links = select(func.count()).select_from(DocumentLink).join(Document)
+            self.counts["documents"] = ctx.connection.scalar(
+                links.where(
+                    DocumentLink.entity == name,
+                    DocumentLink.record_id == self.id,
+                    Document.archived_at.is_(None),
+                )
             )
         if self.commented:
-            said = Comment.entity == name, Comment.record_id == self.id
-            self.counts["comments"] = ctx.session.scalar(
-                select(func.count())
-                .select_from(Comment)
-                .where(*said, Comment.archived_at.is_(None))
+            said = select(func.count()).select_from(Comment)
+            self.counts["comments"] = ctx.connection.scalar(
+                said.where(
+                    Comment.entity == name,
+                    Comment.record_id == self.id,
+                    Comment.archived_at.is_(None),
+                )
             )
 
     def _written_by(self, ctx: Any) -> Mapping[str, str]:
@@ -359,7 +366,8 @@ class View:
 
 
 def _tags(ctx: Any, entity: str, id_: UUID) -> list[TagShown]:
-    rows = ctx.session.execute(
+    """Names of what the record refers to, like titles; see `_count`."""
+    rows = ctx.connection.execute(
         select(Tag.id, Tag.name, Tag.colour)
         .join(Tagging, Tagging.tag_id == Tag.id)
         .where(Tagging.entity == entity, Tagging.record_id == id_)
