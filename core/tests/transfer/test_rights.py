@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from tenon_core.entities import Account, AuditEntry, ImportRun, Industry, Product, TeamMember
-from tenon_core.transfer.exporting import ExportRequest, export_file
+from tenon_core.storage.sessions import Guardian
+from tenon_core.transfer.exporting import ExportGuardian, ExportRequest, export_file
 from tenon_core.transfer.runs import cancel_import, save_mapping, saved_mapping
 from tenon_sdk.errors import Forbidden, NotFound
 
@@ -113,3 +114,10 @@ def test_an_export_leaves_out_what_she_may_only_see(imports, tenon, tmp_path):
             "core.account",
             [None, 1],
         )
+
+
+def test_every_way_of_reading_is_limited_by_the_right_to_export():
+    """One that was handed on to the person's own guardian would let out what she only sees."""
+    reading = [name for name in vars(Guardian) if not name.startswith(("_", "check_", "may_"))]
+    assert {"criteria", "tested", "ways", "sees_many", "hidden"} <= set(reading)
+    assert [name for name in reading if name not in vars(ExportGuardian)] == []

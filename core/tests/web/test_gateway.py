@@ -145,8 +145,15 @@ def test_an_application_can_be_served_again(web):
             assert outer.get("/api/v1/auth/me", headers=token).status_code == 200
 
 
-def test_addresses_outside_the_api_tell_nothing(web):
-    for path in ("/", "/nothing", "/docs"):
-        answer = web.client.get(path)
+def test_addresses_outside_the_api_lead_a_stranger_to_the_log_in(web):
+    for path in ("/", "/core/account"):
+        answer = web.client.get(path, follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/login")
+        assert "Traceback" not in answer.text
+
+
+def test_unknown_addresses_tell_nothing(web):
+    for path in ("/nothing", "/docs"):
+        answer = web.client.get(path, follow_redirects=False)
         assert answer.status_code == 404
         assert "Traceback" not in answer.text

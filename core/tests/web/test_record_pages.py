@@ -250,9 +250,7 @@ def test_only_related_records_that_one_sees_are_counted(own, web):
     account = web.account("own", name="Works")
     web.order("all", name="Not hers", account_id=UUID(account))
     web.order("own", name="Hers", account_id=UUID(account))
-    listed = own.get(
-        f"/core/account/{account}/related/lathe.order.account_id", fragment=True
-    ).text
+    listed = own.get(f"/core/account/{account}/related/lathe.order.account_id", fragment=True).text
     assert "Hers" in listed
     assert "Not hers" not in listed
     assert listed.count("data-href") == 1
@@ -312,9 +310,7 @@ def test_comments_are_written_answered_and_taken_back_by_who_said_them(all_, own
     assert 'href="https://example.com/a"' in said.text
     with web.site.system("test") as ctx:
         first = str(ctx.session.scalar(select(Comment.id)))
-    answered = own.post(
-        f"{base}/comments", {"text": "I do", "reply_to": first}, fragment=True
-    ).text
+    answered = own.post(f"{base}/comments", {"text": "I do", "reply_to": first}, fragment=True).text
     assert "is-answer" in answered
     assert own.post(f"{base}/comments/{first}", {"text": "Mine now"}).status_code == 403
     changed = all_.post(f"{base}/comments/{first}", {"text": "Changed"}, fragment=True).text

@@ -17,11 +17,12 @@ from typing import Any, BinaryIO, Literal
 import msgspec
 import xlsxwriter
 from attrs import define, evolve, field, frozen
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, Connection, and_
 
 from tenon_core.storage.auditing import audit_act
 from tenon_core.storage.lists import ListSpec, list_rows, parse_list
 from tenon_core.storage.lists.paths import paths_of
+from tenon_core.storage.sessions import Way
 from tenon_core.transfer.errors_file import harmless, write_cell
 from tenon_sdk.entities import Entity, fields_of
 from tenon_sdk.errors import Invalid
@@ -73,6 +74,15 @@ class ExportGuardian:
         if seen is None or leaves is None:
             return leaves if seen is None else seen
         return and_(seen, leaves)
+
+    def tested(self, entity: type[Entity]) -> ColumnElement[bool] | None:
+        return self.criteria(entity, "view")
+
+    def ways(self, _entity: type[Entity]) -> Sequence[Way]:
+        return ()
+
+    def sees_many(self, _connection: Connection, _entity: type[Entity]) -> bool:
+        return False
 
     def hidden(self, entity: type[Entity]) -> frozenset[str]:
         found: frozenset[str] = self.guardian.hidden(entity)

@@ -1,10 +1,12 @@
 """How core's own entities look."""
 
-from tenon_sdk.text import _
-from tenon_sdk.views import Layout, Lines, Section
+from collections.abc import Mapping
 
-STATUS_TONES = {"planned": "violet", "done": "green", "cancelled": "gray"}
-ACTIVITY_TONES = {
+from tenon_sdk.text import _
+from tenon_sdk.views import Layout, Lines, Section, Tone
+
+STATUS_TONES: Mapping[str, Tone] = {"planned": "violet", "done": "green", "cancelled": "gray"}
+ACTIVITY_TONES: Mapping[str, Tone] = {
     "visit": "blue",
     "call": "teal",
     "meeting": "violet",

@@ -16,6 +16,7 @@ from tenon_core.web.pages.fields import Fields
 from tenon_core.web.pages.gateway import trigger
 from tenon_core.web.pages.record.heading import Heading, part, read_heading
 from tenon_core.workflow.approvals import deciding, reading, requests, submitting
+from tenon_core.workflow.approvals.records import REQUEST
 from tenon_core.workflow.approvals.snapshot import Difference
 from tenon_core.workflow.approvals.work import ADMINISTER
 from tenon_sdk.errors import Invalid, NotFound, Refused, TenonError
@@ -51,6 +52,15 @@ PLACEMENTS = {
     "after": _("After this step"),
 }
 
+# What `core/record/_approvals.html` calls things by.
+WORDS: Mapping[str, Any] = {
+    "open_states": OPEN,
+    "states": STATES,
+    "step_states": STEPS,
+    "acts": ACTS,
+    "placements": PLACEMENTS,
+}
+
 
 @frozen(kw_only=True)
 class RequestShown:
@@ -70,35 +80,50 @@ def show_approvals(call: PageCall, params: Params) -> Answer:
 def act(call: PageCall, params: Params) -> Answer:
     """One of decide, return, signer, hand-on, withdraw, resubmit, execute; refusals are shown."""
     heading = read_heading(call, UUID(params["id"]))
-    run = _RUN.get(params["act"])
-    if run is None:
-        raise NotFound("core.approval_request")
-    try:
-        request_id = UUID(params["request"])
-    except ValueError:
-        raise NotFound("core.approval_request") from None
-    try:
-        with call.writing() as ctx:
-            ctx.require(USE)
-            _belongs(ctx, heading, request_id)
-            run(ctx, call, request_id)
-    except Refused as error:
-        faults = [translate(refusal.message) for refusal in error.refusals]
+    faults = attempt(call, params, lambda ctx, id_: _belongs(ctx, heading, id_))
+    if faults:
         return _show(call, heading, faults=faults, status=422)
-    except Invalid as error:
-        faults = [translate(t) for texts in error.fields.values() for t in texts]
-        return _show(call, heading, faults=faults, status=422)
-    except TenonError as error:
-        return _show(call, heading, faults=[translate(error.message)], status=422)
     if not call.fragment:
         return redirect(f"{heading.url}?tab=approvals")
     return _show(call, heading, news=True)
 
 
+def attempt(
+    call: PageCall, params: Params, check: Callable[[Any, UUID], None] | None = None
+) -> list[str]:
+    """Does `params["act"]` with the request `params["request"]`; returns what is said against it.
+
+    `check` looks at the request first. Raises NotFound for an unknown act or request.
+    """
+    run, request_id = _RUN.get(params["act"]), request_id_of(params)
+    if run is None:
+        raise NotFound(REQUEST)
+    try:
+        with call.writing() as ctx:
+            ctx.require(USE)
+            if check is not None:
+                check(ctx, request_id)
+            run(ctx, call, request_id)
+    except Refused as error:
+        return [translate(refusal.message) for refusal in error.refusals]
+    except Invalid as error:
+        return [translate(t) for texts in error.fields.values() for t in texts]
+    except TenonError as error:
+        return [translate(error.message)]
+    return []
+
+
+def request_id_of(params: Params) -> UUID:
+    try:
+        return UUID(params["request"])
+    except ValueError:
+        raise NotFound(REQUEST) from None
+
+
 def _belongs(ctx: Any, heading: Heading, request_id: UUID) -> None:
     detail = reading.show(ctx, request_id)
     if detail.request.record_id != heading.id:
-        raise NotFound("core.approval_request", request_id)
+        raise NotFound(REQUEST, request_id)
 
 
 def _decide(ctx: Any, call: PageCall, id_: UUID) -> None:
@@ -173,7 +198,9 @@ def _show(
         waiting = {one.request_id for one in reading.waiting_for(ctx)}
         mine = _mine(ctx, heading)
         found = [
-            _shown(ctx, fields, request, decides=request.id in waiting, mine=request.id in mine)
+            shown_request(
+                ctx, fields, request, decides=request.id in waiting, mine=request.id in mine
+            )
             for request in reading.history(ctx, heading.info.name, heading.id)
         ]
         administers = ctx.can(ADMINISTER)
@@ -186,14 +213,11 @@ def _show(
         heading,
         *headers,
         status=status,
+        base=f"{heading.url}/approvals",
         requests=found,
-        open_states=OPEN,
         administers=administers,
         faults=faults or [],
-        states=STATES,
-        step_states=STEPS,
-        acts=ACTS,
-        placements=PLACEMENTS,
+        **WORDS,
     )
 
 
@@ -207,7 +231,7 @@ def _mine(ctx: Any, heading: Heading) -> set[UUID]:
     return set(ctx.connection.scalars(statement))
 
 
-def _shown(
+def shown_request(
     ctx: Any, fields: Fields, request: reading.RequestView, *, decides: bool, mine: bool
 ) -> RequestShown:
     """Only open requests are compared with the record of now: at most one for each move."""
