@@ -57,6 +57,7 @@ MENU = (
         label=_("Approvals"),
         icon="rubber-stamp",
         path="/approvals",
+        permission="core.approval.use",
         section=WORK,
         order=20,
         phone=True,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tenon_core.web.api.calls import Endpoint
 from tenon_core.web.api.routing import Found, Methods, Router, is_id
+from tenon_core.web.pages.desks.approvals import add_approvals
 from tenon_core.web.pages.form.pages import PATTERNS as FORMS
 from tenon_core.web.pages.home import add_home
 from tenon_core.web.pages.lists.routes import PATTERNS as LISTS
@@ -16,6 +17,7 @@ from tenon_core.web.pages.palette import add_palette
 from tenon_core.web.pages.profile import add_profile
 from tenon_core.web.pages.record.routes import PATTERNS as RECORDS
 from tenon_core.web.pages.record.routes import add_records
+from tenon_core.web.pages.reports.pages import add_reports
 from tenon_core.web.pages.views import boards, charts, schedules
 
 if TYPE_CHECKING:
@@ -68,8 +70,10 @@ def make_page_router(site: Site) -> Router:
     add_lookups(router)
     add_records(router)
     add_palette(router)
+    add_approvals(router)
     schedules.add_schedules(router)
     charts.add_charts(router)
+    add_reports(router)
     return router
 
 

@@ -1,0 +1,1 @@
+"""Desks: pages of work that concerns many records."""
