@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,7 @@ from tenon_sdk.errors import Invalid, NotFound
 from tenon_sdk.text import Text, _
 
 LONGEST = 200
+GENERATED_BYTES = 12
 # RFC 9106's second recommended choice, as argon2-cffi has it.
 HASHER = PasswordHasher()
 
@@ -40,6 +42,11 @@ def set_password(
         user.password_set_at = ctx.now
     end_sessions(ctx, user_id, but=keep_session)
     audit_act(ctx, "password_set", entity="core.user", record_id=user_id)
+
+
+def generated() -> str:
+    """A password of 16 characters, 96 random bits, for somebody who will change it."""
+    return secrets.token_urlsafe(GENERATED_BYTES)
 
 
 def end_sessions(ctx: WorkContext, user_id: UUID, *, but: UUID | None = None) -> None:

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from tenon_core.web.api.calls import Endpoint
 from tenon_core.web.api.routing import Found, Methods, Router, is_id
+from tenon_core.web.pages.admin.routes import add_admin
 from tenon_core.web.pages.desks.approvals import add_approvals
 from tenon_core.web.pages.form.pages import PATTERNS as FORMS
 from tenon_core.web.pages.home import add_home
 from tenon_core.web.pages.lists.routes import PATTERNS as LISTS
+from tenon_core.web.pages.live import add_live
 from tenon_core.web.pages.login import add_login
 from tenon_core.web.pages.lookups import add_lookups
+from tenon_core.web.pages.notifications import add_notifications
 from tenon_core.web.pages.palette import add_palette
 from tenon_core.web.pages.profile import add_profile
 from tenon_core.web.pages.record.routes import PATTERNS as RECORDS
@@ -67,9 +70,12 @@ def make_page_router(site: Site) -> Router:
     add_login(router)
     add_home(router)
     add_profile(router)
+    add_notifications(router)
+    add_live(router)
     add_lookups(router)
     add_records(router)
     add_palette(router)
+    add_admin(router)
     add_approvals(router)
     schedules.add_schedules(router)
     charts.add_charts(router)

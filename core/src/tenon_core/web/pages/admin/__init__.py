@@ -1,0 +1,1 @@
+"""Administration: who works here, what each may do, and how the site is."""
