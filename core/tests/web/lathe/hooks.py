@@ -9,10 +9,11 @@ from sqlalchemy import func
 
 from lathe.entities import MARGIN, Hidden, Line, Machine, Order
 from tenon_sdk.declarations import Action, Extension, Measure, Panel, Route
-from tenon_sdk.errors import Refusal
+from tenon_sdk.errors import Refusal, Refused
 from tenon_sdk.hooks import Hooks, implements
 from tenon_sdk.permissions import Permission
 from tenon_sdk.text import Text, _
+from tenon_sdk.views import Bar, Board, Consequence, Edge, Gantt, Graph, Network, Node, Schedule
 from tenon_sdk.workflows import State, Transition, Workflow
 
 
@@ -121,6 +122,47 @@ def workflows():
                 Transition(name="reopen", label=Text("Reopen"), source=("done",), target="open"),
             ),
         ),
+    )  # fmt: skip
+
+
+def bars(ctx, asked):
+    return [
+        Bar(id="a", label="A", start=date(2026, 3, 2), end=date(2026, 3, 9), movable=True),
+        Bar(id="b", label=asked.get("name", "B"), start=date(2026, 3, 9), end=date(2026, 3, 16),
+            after=("a",), cells=("late",)),
+    ]  # fmt: skip
+
+
+def foresee(ctx, bar, start, end):
+    return Consequence(lines=[f"{bar} ends on {end}"])
+
+
+def move_bar(ctx, bar, start, end, reason):
+    if not reason:
+        raise Refused(_("Say why."))
+
+
+def ties(ctx, id_):
+    return Graph(
+        nodes=(Node(id=str(id_), label="it", category="order"),),
+        edges=(Edge(source=str(id_), target=str(id_)),),
+        categories={"order": "Orders"},
+    )
+
+
+@implements(Hooks.register_views)
+def views():
+    return (
+        Board(entity="lathe.order", key="state", label=Text("By status"), field="state",
+              cards=("amount", "margin", "account_id"), total="amount"),
+        Board(entity="lathe.order", key="kind", label=Text("By kind"), field="kind"),
+        Schedule(entity="lathe.order", key="plan", label=Text("Plan"), start="begins_at",
+                 end="begins_at", mine="owner_id", resource="owner_id", tone="kind", note="code",
+                 pool=(("begins_at__isnull", "true"),)),
+        Gantt(key="lathe.works", label=Text("Works"), permission="lathe.order.view", load=bars,
+              foresee=foresee, move=move_bar, columns=(Text("Late"),)),
+        Network(entity="lathe.order", key="ties", label=Text("Ties"),
+                permission="lathe.order.view", load=ties),
     )  # fmt: skip
 
 

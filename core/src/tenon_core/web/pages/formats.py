@@ -56,22 +56,22 @@ class Formats:
         """An amount with its currency sign, exact to the scale it is stored with."""
         if value is None or value == "":
             return ""
-        return str(
-            numbers.format_currency(
-                exact(value),
-                currency or self.currency,
-                locale=self.locale,
-                currency_digits=False,
-                format="¤#,##0.00" if exact(value) >= 0 else "-¤#,##0.00",
-            )
-        )
+        amount = exact(value)
+        shown = numbers.format_decimal(abs(amount), format="#,##0.00", locale=self.locale)
+        return f"{'-' if amount < 0 else ''}{self._sign(currency or self.currency)}{shown}"
+
+    def _sign(self, currency: str) -> str:
+        """The company's own currency needs no letters that tell it from others: ¥, not CN¥."""
+        sign = str(numbers.get_currency_symbol(currency, locale=self.locale))
+        bare = sign.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+        return bare if currency == self.currency and bare else sign
 
     def compact(self, value: Any, currency: str | None = None) -> str:
         """Short: 1.2M, in Chinese 120万; for figures whose last digits do not matter."""
         if value is None or value == "":
             return ""
         amount = exact(value)
-        sign = numbers.get_currency_symbol(currency, locale=self.locale) if currency else ""
+        sign = self._sign(currency) if currency else ""
         if self.code.startswith("zh"):
             return sign + self._wan(amount)
         if abs(amount) < 1000:

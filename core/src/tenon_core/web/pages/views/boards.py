@@ -13,6 +13,7 @@ from tenon_core.web.api.calls import Answer, json_answer
 from tenon_core.web.api.writing import check_version, load, storing
 from tenon_core.web.pages.calls import PageCall
 from tenon_core.web.pages.fields import Fields, cell
+from tenon_core.web.pages.lists.page import call_permission
 from tenon_core.web.pages.views.rows import filters_of, index_of, needs, read_rows, sums
 from tenon_core.web.problems import Fault
 from tenon_core.workflow.transitions import available
@@ -77,7 +78,8 @@ def move_card(call: PageCall, params: Mapping[str, str]) -> Answer:
 
 
 def board_of(call: PageCall, key: str) -> Board:
-    """Raises Fault 404 for a board that is not declared."""
+    """Raises Fault 404 for a board that is not declared, 403 for who may not see its records."""
+    call_permission(call)
     found = call.site.registry.views.get(f"board:{call.target.__tenon__.name}:{key}")
     if not isinstance(found, Board):
         raise Fault(404, "no_route", _("There is nothing at this address."))

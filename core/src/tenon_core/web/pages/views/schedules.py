@@ -14,6 +14,7 @@ from tenon_core.web.api.calls import Answer, Endpoint, json_answer
 from tenon_core.web.api.routing import Router
 from tenon_core.web.api.writing import check_version, load, storing
 from tenon_core.web.pages.calls import PageCall
+from tenon_core.web.pages.lists.page import call_permission
 from tenon_core.web.pages.views.rows import filters_of
 from tenon_core.web.pages.views.slots import (
     Slot,
@@ -133,7 +134,8 @@ def move_slot(call: PageCall, params: Mapping[str, str]) -> Answer:
 
 
 def schedule_of(call: PageCall, key: str) -> Schedule:
-    """Raises Fault 404 for a schedule that is not declared."""
+    """Raises Fault 404 for a schedule that is not declared, 403 for who may not see it."""
+    call_permission(call)
     found = call.site.registry.views.get(f"schedule:{call.target.__tenon__.name}:{key}")
     if not isinstance(found, Schedule):
         raise Fault(404, "no_route", _("There is nothing at this address."))

@@ -1,0 +1,1 @@
+"""Reports: numbers of any entity by one or two of its fields, under the reader's own rights."""
