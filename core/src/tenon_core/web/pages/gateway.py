@@ -57,7 +57,7 @@ class Pages:
             answer = await self._answer(call, receive)
         except Exception as error:  # noqa: BLE001 - becomes an error page
             answer = self.failed(call, error)
-        await self._send(call, answer, send)
+        await self._send(call, answer, receive, send)
 
     async def _answer(self, call: PageCall, receive: Receive) -> Answer:
         loop = asyncio.get_running_loop()
@@ -124,7 +124,7 @@ class Pages:
             return Answer(404, b"Not found", [], b"text/plain; charset=utf-8")
         return found
 
-    async def _send(self, call: PageCall, answer: Answer, send: Send) -> None:
+    async def _send(self, call: PageCall, answer: Answer, receive: Receive, send: Send) -> None:
         headers = [*_SECURITY, (b"x-request-id", call.request_id.encode()), *answer.headers]
         names = {name for name, _value in answer.headers}
         if b"cache-control" not in names:
@@ -141,10 +141,31 @@ class Pages:
             headers.append((b"content-length", b"%d" % len(answer.body)))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         if parts is not None and call.method != "HEAD":
-            async for part in parts():
-                await send({"type": "http.response.body", "body": part, "more_body": True})
+            await _streamed(parts(), receive, send)
         body = b"" if call.method == "HEAD" or parts is not None else answer.body
         await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+async def _streamed(parts: AsyncIterator[bytes], receive: Receive, send: Send) -> None:
+    """Sends parts as they come, and stops waiting for the next when the client has left."""
+
+    async def pump() -> None:
+        async for part in parts:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+
+    async def left() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    pumping, leaving = asyncio.ensure_future(pump()), asyncio.ensure_future(left())
+    try:
+        await asyncio.wait({pumping, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if pumping.done():
+            pumping.result()
+    finally:
+        for task in (pumping, leaving):
+            task.cancel()
+        await asyncio.gather(pumping, leaving, return_exceptions=True)
 
 
 def _said_aside(problem: Problem) -> list[tuple[bytes, bytes]]:
