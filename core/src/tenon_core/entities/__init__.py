@@ -51,7 +51,7 @@ from tenon_core.entities.records import (
     Tagging,
 )
 from tenon_core.entities.relationships import Relationship
-from tenon_core.entities.system import LoginAttempt, RepeatedRequest, Sequence
+from tenon_core.entities.system import FollowUp, LoginAttempt, RepeatedRequest, Sequence
 
 __all__ = [
     "Account",
@@ -85,6 +85,7 @@ __all__ = [
     "DuplicatePair",
     "Epoch",
     "ExchangeRate",
+    "FollowUp",
     "Grant",
     "Handover",
     "HandoverItem",
