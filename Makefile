@@ -22,7 +22,7 @@ TYPED := $(PACKAGES:%=%/src) tools $(patsubst %/,%,$(dir $(wildcard bench/*.py))
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--fork-strategy fewest --generate-hashes --no-header --no-annotate $(ARGS)
 
-.PHONY: help run test environment lint types arrows tests torture bench bench-quick docs catalogs format lock clean
+.PHONY: help run test environment lint types arrows tests torture bench bench-quick docs screenshots catalogs format lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -65,6 +65,9 @@ bench-quick: environment ## Measure the same with few records, in some minutes
 
 docs: environment ## Write docs/reference anew from the code
 	$(BIN)/python tools/reference.py
+
+screenshots: environment ## Take the pictures of docs/screenshots anew, from the demo company
+	$(BIN)/python tools/screenshots.py
 
 catalogs: environment ## Bring the Chinese catalogs up to the code, and tell what is missing
 	$(BIN)/python tools/catalogs.py $(ARGS)

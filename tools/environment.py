@@ -3,7 +3,8 @@
 Takes the pinned and hashed requirements, then the packages of this checkout as editable installs.
 Needs nothing but Python: where no uv is installed, it fetches uv into the environment. A stamp
 keyed on everything that the environment is made from lets later calls return at once. What the
-browser gets is built too, when its sources changed.
+browser gets is built too, when its sources changed; and for development the browser that the
+tests drive is installed where there is none.
 """
 
 import argparse
@@ -16,6 +17,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# The browser, and a font that knows Chinese: without one, pictures show boxes.
+BROWSER_PACKAGES = ("chromium", "fonts-wqy-microhei")
 
 
 def packages(root: Path, *, dev: bool) -> list[Path]:
@@ -121,6 +125,28 @@ def build_ui(root: Path) -> None:
         run(interpreter(root), builder, root / "core")
 
 
+def find_browser() -> str | None:
+    """The browser that the tests of the pages drive; the variable TENON_CHROMIUM names another."""
+    return os.environ.get("TENON_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def provide_browser() -> None:
+    """Installs the browser where there is none; SystemExit tells the command if it may not."""
+    if find_browser():
+        return
+    install = ("apt-get", "install", "-y", "--no-install-recommends", *BROWSER_PACKAGES)
+    if not shutil.which(install[0]) or os.geteuid() != 0:
+        raise SystemExit(
+            "The tests of the pages need Chromium, and this account cannot install it. Run\n"
+            f"    sudo {' '.join(install)}\n"
+            "or install Chromium in this system's own way, and name it in TENON_CHROMIUM."
+        )
+    print("Installing Chromium", flush=True)
+    os.environ["DEBIAN_FRONTEND"] = "noninteractive"
+    run("apt-get", "update", "-q")
+    run(*install)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dev", action="store_true", help="with the tools that test and lint")
@@ -134,6 +160,8 @@ def main() -> int:
         if not is_current(ROOT, dev=dev):
             make(ROOT, dev=dev)
         build_ui(ROOT)
+        if dev:
+            provide_browser()
     except subprocess.CalledProcessError as failure:
         print(f"The environment could not be made: {failure.cmd[0]} failed", file=sys.stderr)
         return 1

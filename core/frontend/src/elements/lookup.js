@@ -36,7 +36,8 @@ class TenonLookup extends HTMLElement {
         option_create: (data, escape) => `<div class="create">${escape(t("Create “{name}”", { name: data.input }))}</div>`,
       },
     });
-    if (label) this.ts.control_input.setAttribute("aria-label", label);
+    // The label now points at the typing field; the hidden list that is posted keeps a name, too.
+    if (label) for (const part of [this.ts.control_input, select]) part.setAttribute("aria-label", label);
     const invalid = select.getAttribute("aria-invalid");
     if (invalid) for (const name of ["aria-invalid", "aria-describedby"]) if (select.getAttribute(name)) this.ts.control_input.setAttribute(name, select.getAttribute(name));
     if (source) this.ts.on("type", () => this.forget());
