@@ -160,7 +160,7 @@ def show_second_factor(call: Call, given: CodeInput) -> None:
 
     Raises Fault 401 for a wrong code and 429 after too many.
     """
-    who = _session(call)
+    who = session_of(call)
     user = _user_of(call, who)
     attempt = _attempt(call, user.login)
     with call.site.acting(call.guardian, origin=call.origin, locale=call.locale) as ctx:
@@ -172,7 +172,7 @@ def show_second_factor(call: Call, given: CodeInput) -> None:
 
 
 def logout(call: Call, _params: Params) -> Answer:
-    who = _session(call)
+    who = session_of(call)
 
     def work(ctx: WorkContext) -> Answer:
         close_session(ctx, who.id)
@@ -198,33 +198,42 @@ def me(call: Call, _params: Params) -> Answer:
 
 def change_password(call: Call, _params: Params) -> Answer:
     given = _given(call, PasswordInput)
-    who = _session(call)
-    _confirm(call, who, given.current, "current")
+    who = session_of(call)
+    confirm(call, who, given.current, "current")
 
     def work(ctx: WorkContext) -> Answer:
-        try:
-            set_password(ctx, who.user_id, given.new, keep_session=who.id)
-        except Invalid as error:
-            raise Invalid({"new": error.fields["password"]}) from None
+        renew_password(ctx, who, given.new)
         return Answer(204)
 
     return write(call, work)
 
 
+def renew_password(ctx: WorkContext, who: Identity, new: str) -> None:
+    """Her new password; her other log-ins end. Raises Invalid for its field `new`."""
+    try:
+        set_password(ctx, who.user_id, new, keep_session=who.id)
+    except Invalid as error:
+        raise Invalid({"new": error.fields["password"]}) from None
+
+
 def begin_second_factor(call: Call, _params: Params) -> Answer:
     """A secret for the phone; nothing is stored before a code confirms it."""
     given = _given(call, ConfirmInput)
-    who = _session(call)
-    _confirm(call, who, given.password, "password")
+    who = session_of(call)
+    confirm(call, who, given.password, "password")
     secret = pyotp.random_base32()
-    site = call.site.config.site
-    uri = second_factor.provisioning_uri(secret, call.guardian.access.actor.login, site.name)
-    return json_answer({"secret": secret, "uri": uri})
+    return json_answer({"secret": secret, "uri": uri_of(call, secret)})
+
+
+def uri_of(call: Call, secret: str) -> str:
+    """What the QR code of a secret says for who is logged in."""
+    login = call.guardian.access.actor.login
+    return second_factor.provisioning_uri(secret, login, call.site.config.site.name)
 
 
 def confirm_second_factor(call: Call, _params: Params) -> Answer:
     given = _given(call, SecondFactorInput)
-    who = _session(call)
+    who = session_of(call)
     return write(
         call,
         lambda ctx: json_answer(
@@ -239,8 +248,8 @@ def confirm_second_factor(call: Call, _params: Params) -> Answer:
 
 def end_second_factor(call: Call, _params: Params) -> Answer:
     given = _given(call, ConfirmInput)
-    who = _session(call)
-    _confirm(call, who, given.password, "password")
+    who = session_of(call)
+    confirm(call, who, given.password, "password")
 
     def work(ctx: WorkContext) -> Answer:
         second_factor.switch_off(ctx, who.user_id)
@@ -251,14 +260,14 @@ def end_second_factor(call: Call, _params: Params) -> Answer:
 
 def list_tokens(call: Call, _params: Params) -> Answer:
     call.no_query()
-    who = _session(call)
+    who = session_of(call)
     with call.site.acting(call.guardian, read_only=True, origin=call.origin) as ctx:
         return json_answer({"items": tokens_of(ctx, who.user_id)})
 
 
 def create_token(call: Call, _params: Params) -> Answer:
     given = _given(call, TokenInput)
-    who = _session(call)
+    who = session_of(call)
 
     def work(ctx: WorkContext) -> Answer:
         token = make_token(ctx, who.user_id, given.name, given.permissions, given.expires_at)
@@ -270,7 +279,7 @@ def create_token(call: Call, _params: Params) -> Answer:
 
 
 def delete_token(call: Call, params: Params) -> Answer:
-    who = _session(call)
+    who = session_of(call)
     if not is_id(params["id"]):
         raise NotFound("core.api_token", params["id"])
 
@@ -292,7 +301,7 @@ def _who(call: Call) -> Identity:
     return call.who
 
 
-def _session(call: Call) -> Identity:
+def session_of(call: Call) -> Identity:
     """A person who is logged in: a token must not make or change keys."""
     who = _who(call)
     if who.kind != "session":
@@ -305,7 +314,7 @@ def _attempt(call: Call, login_name: str) -> int:
         return begin_attempt(connection, login_name, call.ip, call.site.clock())
 
 
-def _confirm(call: Call, who: Identity, password: str, field: str) -> None:
+def confirm(call: Call, who: Identity, password: str, field: str) -> None:
     """The person herself sits at the keyboard: wrong passwords count as at the log-in."""
     user = _user_of(call, who)
     attempt = _attempt(call, user.login)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from uuid_utils.compat import uuid7
 
 from tenon_core.context import WorkContext
@@ -17,8 +17,10 @@ from tenon_core.storage.auditing import audit_act
 from tenon_core.web.auth.identities import forget_on_commit
 from tenon_core.web.auth.identity import COOKIE
 from tenon_core.web.auth.secrets import digest, new_secret
+from tenon_sdk.errors import NotFound
 
 _table: Any = LoginSession.__table__
+MOST = 50
 
 
 @frozen
@@ -71,6 +73,30 @@ def close_session(ctx: WorkContext, session_id: UUID) -> None:
     ctx.connection.execute(ended)
     audit_act(ctx, "logged_out", entity="core.user", record_id=ctx.actor.user_id)
     forget_on_commit(ctx)
+
+
+def sessions_of(ctx: WorkContext, user_id: UUID) -> list[dict[str, Any]]:
+    """What may be shown of the log-ins of a user that still stand, the last used first."""
+    shown = ("id", "ip", "agent", "created_at", "last_seen_at", "expires_at")
+    rows = ctx.connection.execute(
+        select(*(_table.c[name] for name in shown))
+        .where(
+            _table.c.user_id == user_id,
+            _table.c.revoked_at.is_(None),
+            _table.c.expires_at > ctx.now,
+        )
+        .order_by(_table.c.last_seen_at.desc(), _table.c.id.desc())
+        .limit(MOST)
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def end_session(ctx: WorkContext, session_id: UUID, user_id: UUID) -> None:
+    """Ends a log-in of this user. Raises NotFound for one of somebody else."""
+    hers = select(_table.c.id).where(_table.c.id == session_id, _table.c.user_id == user_id)
+    if ctx.connection.execute(hers).first() is None:
+        raise NotFound("core.session", session_id)
+    close_session(ctx, session_id)
 
 
 def cookie(secret: str, *, secure: bool, hours: int) -> str:

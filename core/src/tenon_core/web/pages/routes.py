@@ -17,7 +17,7 @@ from tenon_core.web.pages.login import add_login
 from tenon_core.web.pages.lookups import add_lookups
 from tenon_core.web.pages.notifications import add_notifications
 from tenon_core.web.pages.palette import add_palette
-from tenon_core.web.pages.profile import add_profile
+from tenon_core.web.pages.profile.routes import add_profile
 from tenon_core.web.pages.record.routes import PATTERNS as RECORDS
 from tenon_core.web.pages.record.routes import add_records
 from tenon_core.web.pages.reports.pages import add_reports
