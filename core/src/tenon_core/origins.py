@@ -17,18 +17,23 @@ class Origin:
     ip          network address of a request
     request_id  id of a request
     operator    who sat at the command line, by her name in the operating system
+    acting      log-in name of who is logged in as the actor
     """
 
     kind: str = "system"
     ip: str | None = None
     request_id: str | None = None
     operator: str | None = None
+    acting: str | None = None
 
     def told(self, reason: str | None) -> str | None:
         """A reason with the operator: the audit's actor is the system, or whoever was named."""
-        if self.operator is None:
+        if self.acting is not None:
+            by = f"done by {self.acting}, logged in as this user"
+        elif self.operator is not None:
+            by = f"operating system user {self.operator}"
+        else:
             return reason
-        by = f"operating system user {self.operator}"
         return f"{reason}; {by}" if reason else by
 
 

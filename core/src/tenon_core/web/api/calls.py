@@ -89,7 +89,8 @@ class Call:
 
     @property
     def origin(self) -> Origin:
-        return Origin(kind="api", ip=self.ip, request_id=self.request_id)
+        acting = self.who.acting if self.who is not None else None
+        return Origin(kind="api", ip=self.ip, request_id=self.request_id, acting=acting)
 
     def header(self, name: bytes) -> str | None:
         value = self.headers.get(name)

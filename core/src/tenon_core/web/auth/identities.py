@@ -36,6 +36,7 @@ class Identity:
     """A token or session that is in the database, whether or not it still opens anything.
 
     pending  a session whose second factor is still to be shown
+    acting   log-in name of who is logged in as this user, by the session `acting_session`
     """
 
     kind: Kind
@@ -49,6 +50,8 @@ class Identity:
     permissions: tuple[str, ...] | None = None
     csrf: str | None = field(default=None, repr=False)
     pending: bool = False
+    acting: str | None = None
+    acting_session: UUID | None = None
     read_at: float = 0.0
     touched_at: float = 0.0
     epoch: int = -1
@@ -185,6 +188,7 @@ def _session(key: str) -> Select[Any]:
             session.expires_at,
             session.revoked_at,
             session.second_factor_at,
+            session.custom,
             user.second_factor_secret.is_not(None).label("second_factor"),
             user.active_from,
             user.active_until,
@@ -197,6 +201,8 @@ def _session(key: str) -> Select[Any]:
 def _identity(kind: Kind, key: str, row: dict[str, Any], epoch: int) -> Identity:
     permissions = row.get("permissions")
     pending = bool(row.get("second_factor")) and row["second_factor_at"] is None
+    marks = row.get("custom") or {}
+    behind = marks.get("acting_session")
     return Identity(
         kind=kind,
         id=row["id"],
@@ -209,6 +215,8 @@ def _identity(kind: Kind, key: str, row: dict[str, Any], epoch: int) -> Identity
         permissions=None if permissions is None else tuple(permissions),
         csrf=row.get("csrf_token"),
         pending=pending,
+        acting=marks.get("acting"),
+        acting_session=UUID(behind) if behind else None,
         read_at=time.monotonic(),
         epoch=epoch,
     )

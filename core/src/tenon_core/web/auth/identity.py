@@ -41,6 +41,8 @@ def identify(call: Call, *, public: bool = False) -> None:
         if not public:
             raise unauthenticated(NOT_LOGGED_IN)
         return
+    if found.acting is not None:
+        check_acting(call, found)
     if found.kind == "session":
         if public and not _has_csrf(call, found):
             return
@@ -75,6 +77,14 @@ def _standing(call: Call, kind: Kind, secret: str) -> Identity | None:
 
 def today(call: Call, now: datetime) -> date:
     return now.astimezone(call.site.zone).date()
+
+
+def check_acting(call: Call, found: Identity) -> None:
+    """Raises Fault 401 where the log-in behind this one has ended."""
+    from tenon_core.web.auth.acting import still_acting
+
+    if not still_acting(call, found):
+        raise unauthenticated(_("The log-in has ended. Log in again."))
 
 
 def _check_session(call: Call, found: Identity) -> None:

@@ -15,6 +15,7 @@ from tenon_core.context import WorkContext
 from tenon_core.entities.people import LoginSession, User
 from tenon_core.settings import CoreSettings
 from tenon_core.storage.auditing import audit_act
+from tenon_core.web.auth.acting import as_oneself
 from tenon_core.web.auth.identities import forget_on_commit
 from tenon_sdk.errors import Invalid, NotFound
 from tenon_sdk.text import Text, _
@@ -33,6 +34,7 @@ def set_password(
     Raises Invalid for a password that is too short, too long, or holds the log-in name; NotFound
     for no such user.
     """
+    as_oneself(ctx)
     with ctx.as_system("password set") as inner:
         user = inner.session.get(User, user_id)
         if user is None:

@@ -15,6 +15,7 @@ from tenon_core.context import WorkContext
 from tenon_core.entities.people import LoginSession, User
 from tenon_core.storage.auditing import audit_act
 from tenon_core.vault.hidden import hide, place_of, shown
+from tenon_core.web.auth.acting import as_oneself
 from tenon_core.web.auth.identities import forget_on_commit
 from tenon_core.web.auth.secrets import digest
 from tenon_sdk.errors import Invalid, Refusal, Refused
@@ -39,6 +40,7 @@ def switch_on(
     codes; they are told here and never again. Raises Invalid, and Refused where one is demanded
     already: to replace it takes the password, as switching it off does.
     """
+    as_oneself(ctx)
     if not 16 <= len(secret) <= 64 or set(secret) - set("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"):
         raise Invalid({"secret": _("This value cannot be read.")})
     step = _step(secret, code, ctx.now, datetime.fromtimestamp(0, UTC))
@@ -65,6 +67,7 @@ def pass_session(ctx: WorkContext, session_id: UUID, at: datetime) -> None:
 
 
 def switch_off(ctx: WorkContext, user_id: UUID) -> None:
+    as_oneself(ctx)
     with ctx.as_system("second factor switched off") as inner:
         stored = inner.session.get_one(User, user_id)
         stored.second_factor_secret, stored.recovery_hashes = None, None

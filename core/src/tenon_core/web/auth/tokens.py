@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from tenon_core.context import WorkContext
 from tenon_core.entities.people import ApiToken, User
+from tenon_core.web.auth.acting import as_oneself
 from tenon_core.web.auth.identities import forget_on_commit
 from tenon_core.web.auth.permissions import known_permissions
 from tenon_core.web.auth.secrets import SHOWN, digest, new_token
@@ -30,6 +31,7 @@ def make_token(
     `permissions` narrows what the user's roles grant, None leaves all of it. Raises Invalid for a
     permission that does not exist or an expiry in the past, NotFound for no such user.
     """
+    as_oneself(ctx)
     _check(ctx, name, permissions, expires_at)
     token = new_token()
     with ctx.as_system("token made") as inner:

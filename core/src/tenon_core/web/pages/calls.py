@@ -78,7 +78,8 @@ class PageCall(Call):
 
     @property
     def origin(self) -> Origin:
-        return Origin(kind="page", ip=self.ip, request_id=self.request_id)
+        acting = self.who.acting if self.who is not None else None
+        return Origin(kind="page", ip=self.ip, request_id=self.request_id, acting=acting)
 
     @cached_property
     def cookies(self) -> Mapping[str, str]:
@@ -163,6 +164,7 @@ def _multipart(content_type: str, body: bytes) -> Form:
             else:
                 upload = Upload(part.filename, part.content_type or "", part.raw)
                 files.setdefault(part.name, []).append(upload)
+            part.close()
     except (MultipartError, UnicodeDecodeError, ValueError):
         raise _unreadable() from None
     return Form(pairs, files)

@@ -65,6 +65,7 @@ class Shell:
             login=actor.login,
             position="",
             site_name=self.site.config.site.name,
+            acting_for=call.who.acting if call.who is not None else None,
         )
 
     def creatable(self, call: PageCall) -> list[Any]:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from tenon_core.web.api.calls import Endpoint
 from tenon_core.web.api.routing import Router
-from tenon_core.web.pages.admin import audits, jobs, overview, plugins, roles, users
+from tenon_core.web.pages.admin import (
+    acting,
+    audits,
+    flows,
+    jobs,
+    overview,
+    plugins,
+    roles,
+    users,
+    webhooks,
+)
 
 GETS = {
     "admin": overview.show_overview,
@@ -17,6 +27,10 @@ GETS = {
     "admin/plugins/{key}": plugins.show_plugin,
     "admin/jobs": jobs.show_jobs,
     "admin/jobs/{id}": jobs.show_run,
+    "admin/webhooks": webhooks.show_webhooks,
+    "admin/webhooks/{id}": webhooks.show_webhook,
+    "admin/flows": flows.show_flows,
+    "admin/flows/edit": flows.show_flow,
     "admin/audit": audits.show_audit,
     "admin/audit/verify": audits.verify_audit,
 }
@@ -31,6 +45,11 @@ POSTS = {
     "admin/roles/{id}/restore": roles.restore_role,
     "admin/jobs/{id}/retry": jobs.retry,
     "admin/jobs/{id}/cancel": jobs.cancel,
+    "admin/webhooks/{id}/secret": webhooks.give_secret,
+    "admin/webhooks/{id}/replay": webhooks.send_again,
+    "admin/flows/edit": flows.store_flow,
+    "admin/users/{id}/log-in-as": acting.log_in_as,
+    "log-in-as/end": acting.end_log_in_as,
 }
 
 
