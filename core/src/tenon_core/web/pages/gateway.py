@@ -48,7 +48,6 @@ class Pages:
     def __init__(self, api: Api, router: Router, renderer: Renderer) -> None:
         self.api, self.router, self.renderer = api, router, renderer
         self.site = api.site
-        self._policy = renderer.content_policy().encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"].strip("/")
@@ -131,7 +130,7 @@ class Pages:
             kept = b"no-store" if call.fragment else b"private, no-cache"
             headers += [(b"cache-control", kept), (b"vary", b"HX-Request, Cookie")]
         if b"content-security-policy" not in names:
-            headers.append((b"content-security-policy", self._policy))
+            headers.append((b"content-security-policy", self.renderer.content_policy().encode()))
         if call.secure:
             headers.append(_HSTS)
         if answer.status not in {204, 304}:

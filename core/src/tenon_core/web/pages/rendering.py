@@ -172,6 +172,7 @@ class Renderer:
         return Answer(200, file.read_bytes(), [IMMUTABLE], kind.encode())
 
     def content_policy(self) -> str:
+        """For the bundle as it is now: a build while the server runs changes its import map."""
         script = (
             f" '{self.assets.importmap_hash.strip(chr(39))}'" if not self.assets.missing else ""
         )
