@@ -53,6 +53,15 @@ MENU = (
         shortcut="g a",
     ),
     MenuItem(
+        key="core.duplicates",
+        label=_("Duplicates"),
+        icon="copy-check",
+        path="/duplicates",
+        permission="core.account.merge",
+        section=CUSTOMERS,
+        order=13,
+    ),
+    MenuItem(
         key="core.approvals",
         label=_("Approvals"),
         icon="rubber-stamp",
@@ -88,6 +97,15 @@ MENU = (
         permission="core.product.view",
         section=WORK,
         order=23,
+    ),
+    MenuItem(
+        key="core.imports",
+        label=_("Imports"),
+        icon="table-import",
+        path="/import",
+        permission="core.import.run",
+        section=WORK,
+        order=24,
     ),
     MenuItem(
         key="core.admin.health",

@@ -9,8 +9,10 @@ from tenon_core.web.api.calls import Endpoint
 from tenon_core.web.api.routing import Found, Methods, Router, is_id
 from tenon_core.web.pages.admin.routes import add_admin
 from tenon_core.web.pages.desks.approvals import add_approvals
+from tenon_core.web.pages.desks.duplicates import add_duplicates
 from tenon_core.web.pages.form.pages import PATTERNS as FORMS
 from tenon_core.web.pages.home import add_home
+from tenon_core.web.pages.imports.routes import add_imports
 from tenon_core.web.pages.lists.routes import PATTERNS as LISTS
 from tenon_core.web.pages.live import add_live
 from tenon_core.web.pages.login import add_login
@@ -77,6 +79,8 @@ def make_page_router(site: Site) -> Router:
     add_palette(router)
     add_admin(router)
     add_approvals(router)
+    add_duplicates(router)
+    add_imports(router)
     schedules.add_schedules(router)
     charts.add_charts(router)
     add_reports(router)
