@@ -30,12 +30,22 @@ from tenon_core.transfer import jobs as transfers
 from tenon_core.transfer import routes as transfer
 from tenon_core.vault import hidden
 from tenon_core.web.auth import cleaning
+from tenon_core.web.pages.home.widgets import WIDGETS
 from tenon_core.web.pages.layouts import LAYOUTS
 from tenon_core.web.pages.menu import MENU
 from tenon_core.web.pages.own_views import VIEWS
 from tenon_core.workflow.approvals import reminders
 from tenon_core.workflow.approvals import routes as approvals
-from tenon_sdk.declarations import Action, DemoSet, HealthCheck, MenuItem, Page, Panel, Route
+from tenon_sdk.declarations import (
+    Action,
+    DemoSet,
+    HealthCheck,
+    MenuItem,
+    Page,
+    Panel,
+    Route,
+    Widget,
+)
 from tenon_sdk.entities import Entity
 from tenon_sdk.events import Handler
 from tenon_sdk.hooks import Hooks, implements
@@ -90,6 +100,11 @@ def actions() -> Sequence[Action]:
 @implements(Hooks.register_panels)
 def register_panels() -> Sequence[Panel]:
     return panels.PANELS
+
+
+@implements(Hooks.register_widgets)
+def register_widgets() -> Sequence[Widget]:
+    return WIDGETS
 
 
 @implements(Hooks.register_papers)

@@ -77,7 +77,7 @@ def _found(call: PageCall, text: str) -> list[Group]:
 
 def _offered(call: PageCall) -> list[Group]:
     return [
-        Group(label=translate(_("Opened lately")), options=_lately(call)),
+        Group(label=translate(_("Opened lately")), options=lately(call)),
         Group(label=translate(_("Pages")), options=[plain(o) for o in _pages(call)]),
         Group(label=translate(_("Actions")), options=[plain(o) for o in _actions(call)]),
     ]
@@ -128,7 +128,7 @@ def _record(entity: type[Entity], id_: str, title: str, subtitle: str | None) ->
     return Option(text=title, icon=info.icon, url=url, sub=second_line(entity, subtitle) or "")
 
 
-def _lately(call: PageCall) -> list[Option]:
+def lately(call: PageCall) -> list[Option]:
     """One statement for each kind of record among them."""
     seen = recent(call)[:LATELY]
     by_kind: dict[str, list[str]] = {}

@@ -11,7 +11,7 @@ from tenon_core.web.pages.admin.routes import add_admin
 from tenon_core.web.pages.desks.approvals import add_approvals
 from tenon_core.web.pages.desks.duplicates import add_duplicates
 from tenon_core.web.pages.form.pages import PATTERNS as FORMS
-from tenon_core.web.pages.home import add_home
+from tenon_core.web.pages.home.page import add_home
 from tenon_core.web.pages.imports.routes import add_imports
 from tenon_core.web.pages.lists.routes import PATTERNS as LISTS
 from tenon_core.web.pages.live import add_live
