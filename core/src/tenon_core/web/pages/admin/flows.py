@@ -47,8 +47,8 @@ def store_flow(call: PageCall, _params: Params) -> Answer:
     except (ValueError, RecursionError):
         given = None
     if not isinstance(given, dict):
-        wrong = _("This is no JSON object.")
-        return _editor(call, text, faults={"definition": wrong}, status=422)
+        wrong = Invalid({"definition": _("This is no JSON object.")})
+        return _editor(call, text, faults=wrong.fields, status=422)
     try:
         with call.writing() as ctx:
             save_flow(ctx, given)
