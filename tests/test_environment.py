@@ -89,3 +89,30 @@ def test_the_ui_is_built_where_there_are_sources_of_it(
     builder.write_text("")
     environment.build_ui(checkout)
     assert ran == [(str(environment.interpreter(checkout)), str(builder), str(checkout / "core"))]
+
+
+def test_without_a_browser_the_command_is_told_or_run(
+    environment: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    ran: list[tuple[str, ...]] = []
+    monkeypatch.setattr(environment, "run", lambda *command: ran.append(command))
+    monkeypatch.delenv("TENON_CHROMIUM", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SystemExit, match=r"sudo apt-get install .* chromium"):
+        environment.provide_browser()
+
+    (tmp_path / "apt-get").touch(mode=0o755)
+    monkeypatch.setattr(environment.os, "geteuid", lambda: 1000)
+    with pytest.raises(SystemExit, match="cannot install it"):
+        environment.provide_browser()
+    assert ran == []
+    monkeypatch.setattr(environment.os, "geteuid", lambda: 0)
+    monkeypatch.setenv("DEBIAN_FRONTEND", "")
+    environment.provide_browser()
+    assert [command[:2] for command in ran] == [("apt-get", "update"), ("apt-get", "install")]
+    assert {"chromium", "fonts-wqy-microhei"} < set(ran[1])
+
+    ran.clear()
+    (tmp_path / "chromium").touch(mode=0o755)
+    environment.provide_browser()
+    assert ran == []

@@ -29,7 +29,9 @@ PAGES = {
 """Pages by name; the log-in and a record are added."""
 
 LOCALES = {"en": "en-US", "zh_CN": "zh-CN"}
-SETTLED = """() => !document.querySelector(".htmx-request, [aria-busy=true], .tn-skeleton") &&
+SETTLED = """() => !document.querySelector(".htmx-request, [aria-busy=true]") &&
+  [...document.querySelectorAll(".tn-skeleton")].every((e) =>
+    e.getBoundingClientRect().top > innerHeight) &&
   [...document.querySelectorAll("*")].every((e) =>
     !e.localName.startsWith("tenon-") || customElements.get(e.localName))"""
 

@@ -152,7 +152,12 @@ def _tell_opener(call: PageCall, draft: Draft) -> Answer:
         name = draft.fields.name
         text = titles(ctx, name, [draft.id]).get(str(draft.id), "…")
     created = {"entity": name, "id": str(draft.id), "text": text}
-    events = {"lookup:created": created, f"{call.form.get(DRAWER)}:close": {}}
+    # What is planned in a calendar's drawer stands in the calendar at once.
+    events = {
+        "lookup:created": created,
+        "calendar:refresh": {},
+        f"{call.form.get(DRAWER)}:close": {},
+    }
     saved = {"message": translate(SAVED), "kind": "success"}
     return Answer(204, b"", [trigger(**events, toast=saved)])
 
