@@ -146,7 +146,8 @@ def _stacked(weeks: list[date], counts: Mapping[str, list[int]]) -> Mapping[str,
         "series": [
             {
                 "type": "bar", "stack": "all", "name": translate(kinds[kind]), "data": found,
-                "barMaxWidth": 28, "itemStyle": {"color": f"$c{at}"},
+                "barMaxWidth": 28,
+                "itemStyle": {"color": "$gray" if kind == "other" else f"$c{at}"},
             }
             for at, (kind, found) in enumerate(counts.items(), 1)
             if any(found)

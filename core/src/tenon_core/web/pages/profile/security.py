@@ -19,6 +19,7 @@ from tenon_core.events.calendar_feed import (
 from tenon_core.web.api.calls import Answer
 from tenon_core.web.api.routing import is_id
 from tenon_core.web.auth import second_factor
+from tenon_core.web.auth.acting import as_oneself
 from tenon_core.web.auth.endpoints import confirm, renew_password, session_of, uri_of
 from tenon_core.web.auth.passwords import end_sessions
 from tenon_core.web.auth.sessions import end_session
@@ -138,6 +139,7 @@ def end_token(call: PageCall, _params: Params) -> Answer:
 def make_feed(call: PageCall, _params: Params) -> Answer:
     session_of(call)
     with call.writing() as ctx:
+        as_oneself(ctx)
         token = new_calendar_token(ctx)
     base = call.site.config.site.base_url.rstrip("/")
     return draw(call, told={"feed": f"{base}/calendars/{token}{SUFFIX}"})
