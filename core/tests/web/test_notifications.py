@@ -3,6 +3,7 @@
 import asyncio
 import json
 from datetime import date
+from threading import Event
 from uuid import UUID
 
 import pytest
@@ -224,6 +225,12 @@ def test_a_log_in_that_is_closed_hears_nothing_more(web, call):
     table = User.__table__
     web.execute(table, table.c.id == id_of("own"), active_until=date(2026, 1, 1))
     assert live.look(call) is None
+
+
+def test_a_process_that_ends_tells_nothing_more(call, monkeypatch):
+    ends = Event()
+    monkeypatch.setattr(live, "STOPPING", ends)
+    assert hear(call, monkeypatch, ends.set, pytest.fail) == [("count", {"count": 0})]
 
 
 def test_nobody_waits_for_who_has_left():

@@ -19,6 +19,7 @@ from tenon_core.jobs.worker import launch
 from tenon_core.kernel.config import find_site
 from tenon_core.site import Site
 from tenon_core.web.app import create_app
+from tenon_core.web.stopping import note_signals
 from tenon_sdk.errors import TenonError
 from tenon_sdk.text import _
 
@@ -72,6 +73,7 @@ def application() -> Litestar:
     @asynccontextmanager
     async def running(_app: Litestar) -> AsyncIterator[None]:
         worker = None
+        note_signals()
         if os.environ.get(JOBS) == "1" and isinstance(site.queue, DbosQueue):
             worker = await anyio.to_thread.run_sync(launch, site, site.queue)
         try:

@@ -21,6 +21,7 @@ from tenon_core.web.api.routing import Router
 from tenon_core.web.auth.identity import NOT_LOGGED_IN, today, unauthenticated
 from tenon_core.web.pages.calls import PageCall
 from tenon_core.web.pages.gateway import Streamed, event
+from tenon_core.web.stopping import STOPPING
 from tenon_sdk.text import translate
 
 EVENTS = b"text/event-stream; charset=utf-8"
@@ -58,7 +59,7 @@ async def told(call: PageCall) -> AsyncIterator[bytes]:
     known: News | None = None
     spoke = time.monotonic()
     yield b"retry: 10000\n\n"
-    while True:
+    while not STOPPING.is_set():
         found = await loop.run_in_executor(call.api.threads, look, call)
         if found is None:
             return
