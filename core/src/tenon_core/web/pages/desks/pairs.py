@@ -50,7 +50,7 @@ class PairLine:
 
 @frozen(kw_only=True)
 class Compared:
-    """One field of both records; `fixed` may not be changed by the person."""
+    """One field of both records; of a `fixed` one no value is chosen, a filled one always stays."""
 
     name: str
     label: str
@@ -177,7 +177,7 @@ def compare(call: PageCall, entity: type[Entity], first: UUID, second: UUID) -> 
                 first=value_html(one, values[0], fmt),
                 second=value_html(one, values[1], fmt),
                 different=mine != theirs,
-                fixed=one.name in fixed or (one.info is not None and one.info.system),
+                fixed=_empty(mine) or _empty(theirs) or one.name in fixed or _stays(entity, one),
                 suggested="second" if _empty(mine) else "first",
             )
         )
@@ -187,6 +187,14 @@ def compare(call: PageCall, entity: type[Entity], first: UUID, second: UUID) -> 
 def _own(shown: Shown) -> bool:
     """Fields that a merge can take: the record's own ones."""
     return "." not in shown.name and shown.info is not None and not shown.info.internal
+
+
+def _stays(entity: type[Entity], shown: Shown) -> bool:
+    """What belongs to one record alone: numbers, unique values, what the framework writes."""
+    column: Any = entity.__table__.c.get(shown.name)
+    unique = column is not None and bool(column.unique)
+    own = shown.info is not None and (shown.info.system or shown.info.kind == "number")
+    return unique or own or shown.name == "substate"
 
 
 def _empty(value: Any) -> bool:
