@@ -159,9 +159,9 @@ def reference(
     Always indexed, see `field`. `on_delete` says what the database does with this record when
     the target goes: another plugin's entity wants `cascade` or `set_null`, so that a disabled
     plugin never keeps core from deleting. `ownership=True` on a reference to a user puts the
-    record into that user's hand-over package; `actor=True` on one is filled with who creates the record.
-    `use_alter` is for one of two tables that refer to each other: its constraint is added when
-    both are there.
+    record into that user's hand-over package; `actor=True` on one is filled with who creates
+    the record. `use_alter` is for one of two tables that refer to each other: its constraint is
+    added when both are there.
     """
     name = target if isinstance(target, str) else target.__tenon__.name
     info = FieldInfo(
