@@ -44,7 +44,7 @@ def plan(web, subject, owner="own", hours=1, status="planned", **values):
 
 
 def widget(page, key, login="own", status=200):
-    return page(login, f"/home/widgets/{key}", status).text
+    return page(login, f"/widgets/{key}", status).text
 
 
 def replace(monkeypatch, web, **declared):
@@ -56,16 +56,16 @@ def replace(monkeypatch, web, **declared):
 def test_the_page_asks_for_each_widget_by_itself(grown, page):
     shown = page("own", "/", part=False).text
     for one in WIDGETS:
-        assert f'hx-get="/home/widgets/{one.key}"' in shown
+        assert f'hx-get="/widgets/{one.key}"' in shown
     assert shown.index("core.numbers") < shown.index("core.my_day") < shown.index("core.care")
 
 
 def test_nobody_is_offered_what_she_may_not_see(grown, page):
     shown = page("nobody", "/", part=False).text
-    assert "/home/widgets/" not in shown
+    assert "/widgets/" not in shown
     assert "Nothing is shown here" in shown
-    page("nobody", "/home/widgets/core.my_day", 403)
-    page("own", "/home/widgets/core.nothing", 404)
+    page("nobody", "/widgets/core.my_day", 403)
+    page("own", "/widgets/core.nothing", 404)
 
 
 def test_my_day_is_mine(grown, page):
@@ -148,7 +148,7 @@ def test_a_widget_fails_alone(grown, page, monkeypatch):
     shown = widget(page, "test.one")
     assert "This part could not be loaded." in shown
     assert "secret" not in shown
-    page("nobody", "/home/widgets/test.one", 403)
+    page("nobody", "/widgets/test.one", 403)
 
 
 @pytest.mark.parametrize(
@@ -180,8 +180,8 @@ def test_one_arranges_the_page(grown):
     shown = browser.get("/")
     assert "widgets/core.numbers" not in shown
     assert shown.index("widgets/core.recent") < shown.index("widgets/core.my_day")
-    assert 'tn-span-12" hx-get="/home/widgets/core.care"' in shown
-    assert 'tn-span-6" hx-get="/home/widgets/core.my_day"' in shown
+    assert 'tn-span-12" hx-get="/widgets/core.care"' in shown
+    assert 'tn-span-6" hx-get="/widgets/core.my_day"' in shown
     browser.send("POST", "/home/arrange", 303, {"csrf_token": browser.csrf, "reset": "1"})
     assert "widgets/core.numbers" in browser.get("/")
 
@@ -224,8 +224,8 @@ def test_statements_do_not_grow(grown, page):
         page("own", path, part=part)
         return len(statements)
 
-    first = counted("/", part=False), counted("/home/widgets/core.my_day", part=True)
+    first = counted("/", part=False), counted("/widgets/core.my_day", part=True)
     for number in range(5):
         plan(grown, f"Visit {number}")
-    assert (counted("/", part=False), counted("/home/widgets/core.my_day", part=True)) == first
+    assert (counted("/", part=False), counted("/widgets/core.my_day", part=True)) == first
     assert max(first) <= 4

@@ -32,7 +32,7 @@ FRAMELESS = frozenset({"core.numbers"})
 
 def add_home(router: Router) -> None:
     router.add("GET", "", Endpoint(show_home))
-    router.add("GET", "home/widgets/{key}", Endpoint(show_widget))
+    router.add("GET", "widgets/{key}", Endpoint(show_widget))
     router.add("GET", "home/arrange", Endpoint(show_arranging))
     router.add("POST", "home/arrange", Endpoint(arrange))
 
