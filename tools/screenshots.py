@@ -29,7 +29,8 @@ PAGES = {
 """Pages by name; the log-in and a record are added."""
 
 LOCALES = {"en": "en-US", "zh_CN": "zh-CN"}
-SETTLED = """() => !document.querySelector(".htmx-request, [aria-busy=true], tenon-calendar:empty, tenon-chart:empty") &&
+SETTLED = """() => !document.querySelector(
+    ".htmx-request, [aria-busy=true], tenon-calendar:empty, tenon-chart:empty") &&
   [...document.querySelectorAll(".tn-skeleton")].every((e) =>
     e.getBoundingClientRect().top > innerHeight) &&
   [...document.querySelectorAll("*")].every((e) =>
