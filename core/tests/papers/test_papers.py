@@ -48,7 +48,7 @@ def reader(tenon, **values):
 
 def test_the_sheet_of_a_record_speaks_both_languages(prints, account):
     english, chinese = prints(account), prints(account, locale="zh_CN")
-    for told in ("Account", account.code, "宁波海润化工有限公司", "Details", "Credit limit",
+    for told in ("Account", account.code, "宁波海润化工有限公司", "Company", "Classification", "Credit limit",
                  "CNY 1,200,000.50", "1998", "1,650", "Page 1 of 1", "Second line"):  # fmt: skip
         assert told in english.text, told
     for told in ("客户", "信用额度", "¥1,200,000.50", "1998", "第 1 页，共 1 页"):
