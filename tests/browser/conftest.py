@@ -42,8 +42,9 @@ def _made_once(tmp_path_factory):
     return made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
+    """One for a file: while it runs, its event loop keeps other tests from starting theirs."""
     with sync_playwright() as playwright:
         started = launch(playwright)
         yield started
