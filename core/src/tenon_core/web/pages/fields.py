@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 from markupsafe import Markup, escape
 
-from tenon_core.storage.lists.paths import PLAIN, TITLE, Path, Paths, paths_of
+from tenon_core.storage.lists.paths import TITLE, Path, Paths, paths_of
 from tenon_core.web.pages.formats import Formats
 from tenon_core.web.pages.looks import avatar, tag, tone_class
 from tenon_core.web.pages.texts import NO, YES
@@ -337,6 +337,3 @@ def value_html(shown: Shown, values: Mapping[str, Any], fmt: Formats) -> Markup:
     row = [values.get(name) for name in shown.needs]
     index = {name: i for i, name in enumerate(shown.needs)}
     return Markup(cell(shown, index, fmt)(row))  # noqa: S704 (cells escape what they are given)
-
-
-__all__ = ["NUMERIC", "PLAIN", "Fields", "Shown", "cell", "value_html"]

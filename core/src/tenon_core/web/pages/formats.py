@@ -122,9 +122,6 @@ class Formats:
             dates.format_timedelta(-passed, add_direction=True, locale=self.locale, threshold=1.2)
         )
 
-    def weekday(self, value: Any) -> str:
-        return str(dates.format_date(self.local(value), "EEE", locale=self.locale))
-
     def local(self, value: Any) -> dt.date:
         """The reader's day of a moment."""
         found = moment(value)

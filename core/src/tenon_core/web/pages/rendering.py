@@ -15,7 +15,6 @@ from jinja2 import (
     FileSystemLoader,
     PrefixLoader,
     StrictUndefined,
-    TemplateNotFound,
 )
 from markupsafe import Markup
 
@@ -181,13 +180,6 @@ class Renderer:
             "img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; "
             "form-action 'self'; frame-ancestors 'none'"
         )
-
-    def exists(self, template: str) -> bool:
-        try:
-            self.environment.get_template(template)
-        except TemplateNotFound:
-            return False
-        return True
 
 
 def _folders(site: Site) -> dict[str, Path]:

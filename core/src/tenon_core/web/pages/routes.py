@@ -85,6 +85,3 @@ def make_page_router(site: Site) -> Router:
     charts.add_charts(router)
     add_reports(router)
     return router
-
-
-__all__ = ["PATTERNS", "Endpoint", "make_page_router"]

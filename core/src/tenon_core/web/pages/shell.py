@@ -37,7 +37,6 @@ class ShellView:
     unread: int
     name: str
     login: str
-    position: str
     site_name: str
     acting_for: str | None = None
 
@@ -63,7 +62,6 @@ class Shell:
             unread=self._unread(call) if call.who is not None else 0,
             name=actor.name,
             login=actor.login,
-            position="",
             site_name=self.site.config.site.name,
             acting_for=call.who.acting if call.who is not None else None,
         )

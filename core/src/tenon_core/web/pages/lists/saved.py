@@ -7,12 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from attrs import evolve, frozen
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from tenon_core.context import WorkContext
 from tenon_core.entities.records import SavedView
 from tenon_core.web.pages.calls import PageCall
 from tenon_core.web.pages.lists.state import EVERYTHING, SIZES, USUAL_SIZE, ListState, read_state
+from tenon_sdk.context import Actor
 from tenon_sdk.entities import Archived, Owned
 from tenon_sdk.errors import Invalid, NotFound
 from tenon_sdk.text import Text, _, translate
@@ -54,6 +55,17 @@ def _fixed(id_: str, name: Text, state: ListState) -> ListView:
     return ListView(id=id_, name=translate(name), state=evolve(state, view=id_))
 
 
+def shown_to(actor: Actor) -> ColumnElement[bool]:
+    """Whose saved views somebody sees: her own, those for her unit, those for everybody."""
+    table = SavedView.__table__
+    units = {actor.unit_id, *actor.unit_tree} - {None}
+    return or_(
+        table.c.owner_id == actor.user_id,
+        table.c.shared == "all",
+        (table.c.shared == "unit") & table.c.unit_id.in_(units),
+    )
+
+
 def saved_views(call: PageCall) -> list[ListView]:
     """Her own, those of her unit and of everybody; one statement.
 
@@ -61,13 +73,9 @@ def saved_views(call: PageCall) -> list[ListView]:
     so the rule stands here.
     """
     actor, table = call.guardian.access.actor, SavedView.__table__
-    units = {actor.unit_id, *actor.unit_tree} - {None}
-    visible = or_(
-        table.c.owner_id == actor.user_id,
-        table.c.shared == "all",
-        (table.c.shared == "unit") & table.c.unit_id.in_(units),
+    wanted = (
+        (table.c.entity == call.target.__tenon__.name) & (table.c.kind == "list") & shown_to(actor)
     )
-    wanted = (table.c.entity == call.target.__tenon__.name) & (table.c.kind == "list") & visible
     statement = (
         select(*(table.c[name] for name in _LISTED))
         .where(wanted)

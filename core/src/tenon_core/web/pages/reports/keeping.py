@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from tenon_core.context import WorkContext
 from tenon_core.entities.records import SHARING, SavedView
 from tenon_core.web.pages.calls import PageCall
+from tenon_core.web.pages.lists.saved import shown_to
 from tenon_core.web.pages.rendering import query
 from tenon_core.web.pages.reports.spec import ReportSpec
 from tenon_sdk.errors import Invalid, NotFound
@@ -39,15 +40,9 @@ class SavedReport:
 def saved_reports(call: PageCall) -> list[SavedReport]:
     """Her own, those of her unit and of everybody, of entities that she may see; one statement."""
     actor, table = call.guardian.access.actor, SavedView.__table__
-    units = {actor.unit_id, *actor.unit_tree} - {None}
-    visible = or_(
-        table.c.owner_id == actor.user_id,
-        table.c.shared == "all",
-        (table.c.shared == "unit") & table.c.unit_id.in_(units),
-    )
     statement = (
         select(*(table.c[n] for n in ("id", "name", "entity", "shared", "owner_id", "definition")))
-        .where((table.c.kind == KIND) & visible)
+        .where((table.c.kind == KIND) & shown_to(actor))
         .order_by(table.c.name, table.c.id)
         .limit(MOST)
     )

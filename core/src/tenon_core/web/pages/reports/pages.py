@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 from urllib.parse import quote
-from uuid import UUID
 
 import xlsxwriter
 
@@ -16,13 +15,18 @@ from tenon_core.transfer.errors_file import harmless
 from tenon_core.transfer.exporting import MEDIA_TYPES
 from tenon_core.web.api.calls import Answer, Endpoint, json_answer
 from tenon_core.web.api.routing import Router
-from tenon_core.web.pages.calls import PageCall, redirect
+from tenon_core.web.pages.calls import PageCall, record_id, redirect
 from tenon_core.web.pages.fields import Fields
 from tenon_core.web.pages.lists.filters import Filters
 from tenon_core.web.pages.lists.state import read_state
 from tenon_core.web.pages.rendering import list_url, query
 from tenon_core.web.pages.reports.charts import chart_options
-from tenon_core.web.pages.reports.keeping import drop_report, keep_report, saved_reports
+from tenon_core.web.pages.reports.keeping import (
+    SavedReport,
+    drop_report,
+    keep_report,
+    saved_reports,
+)
 from tenon_core.web.pages.reports.result import Result, run_report
 from tenon_core.web.pages.reports.spec import (
     CHARTS,
@@ -36,7 +40,7 @@ from tenon_core.web.pages.reports.spec import (
     reportable,
 )
 from tenon_sdk.errors import Invalid
-from tenon_sdk.text import _, translate
+from tenon_sdk.text import translate
 
 Params = Mapping[str, str]
 
@@ -65,13 +69,13 @@ def show_report(call: PageCall, _params: Params) -> Answer:
     """The figures with the choices that lead to them; a faulty choice says what is wrong."""
     spec = read_spec(call, call.query)
     result, faults = _run(call, spec)
-    fields = Fields(call, spec.entity)
+    fields, saved = Fields(call, spec.entity), _saved(call)
     context: dict[str, Any] = {
         "spec": spec,
         "result": result,
         "faults": faults,
-        "heading": _heading(call, fields, spec),
-        "saved": _saved(call),
+        "heading": saved.name if saved is not None else _heading(fields, spec),
+        "saved": saved,
         "sharing": SHARING,
         "entities": reportable(call),
         "measures": measure_choices(fields),
@@ -98,7 +102,7 @@ def report_workbook(call: PageCall, _params: Params) -> Answer:
     with call.writing() as ctx:
         ctx.require(spec.entity.__tenon__.permission("export"))
         audit_act(ctx, "exported", entity=spec.name, changes={"report": query(spec.pairs())})
-    name = quote(f"{_heading(call, Fields(call, spec.entity), spec)}.xlsx", safe="")
+    name = quote(f"{_heading(Fields(call, spec.entity), spec)}.xlsx", safe="")
     disposition = f"attachment; filename*=UTF-8''{name}".encode()
     return Answer(
         200,
@@ -110,16 +114,7 @@ def report_workbook(call: PageCall, _params: Params) -> Answer:
 
 def save_report(call: PageCall, _params: Params) -> Answer:
     form = call.form
-    spec = read_spec(call, [pair for pair in form.pairs if pair[0] != "csrf_token"])
-    spec = ReportSpec(
-        entity=spec.entity,
-        measures=spec.measures,
-        groups=spec.groups,
-        filters=tuple(pair for pair in spec.filters if pair[0] != "shared"),
-        chart=spec.chart,
-        top=spec.top,
-        order=spec.order,
-    )
+    spec = read_spec(call, form.pairs)
     given = form.get("id")
     with call.writing() as ctx:
         id_ = keep_report(
@@ -127,14 +122,14 @@ def save_report(call: PageCall, _params: Params) -> Answer:
             spec,
             form.get("name"),
             form.get("shared", "private"),
-            _id(given) if given else None,
+            record_id(given) if given else None,
         )
     return redirect("/reports/view" + query([*spec.pairs(), ("id", str(id_))]), call=call)
 
 
 def delete_report(call: PageCall, params: Params) -> Answer:
     with call.writing() as ctx:
-        drop_report(ctx, _id(params["id"]))
+        drop_report(ctx, record_id(params["id"]))
     return redirect("/reports", call=call)
 
 
@@ -146,15 +141,16 @@ def _run(call: PageCall, spec: ReportSpec) -> tuple[Result | None, list[str]]:
         return None, [translate(text) for text in texts]
 
 
-def _saved(call: PageCall) -> Any:
+def _saved(call: PageCall) -> SavedReport | None:
+    """The saved report that the address names; no statement where it names none."""
     wanted = dict(call.query).get("id")
+    if wanted is None:
+        return None
     return next((r for r in saved_reports(call) if str(r.id) == wanted), None)
 
 
-def _heading(call: PageCall, fields: Fields, spec: ReportSpec) -> str:
-    saved = _saved(call)
-    if saved is not None:
-        return str(saved.name)
+def _heading(fields: Fields, spec: ReportSpec) -> str:
+    """What a report that nobody named is about."""
     measures = ", ".join(measure_label(fields, measure) for measure in spec.measures)
     groups = " × ".join(group_label(fields, group) for group in spec.groups)
     plural = translate(spec.entity.__tenon__.plural)
@@ -186,10 +182,3 @@ def _workbook(result: Result) -> bytes:
         sheet.freeze_panes(1, 1)
         sheet.set_column(0, len(result.columns), 18)
     return target.getvalue()
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Invalid({"id": _("Enter the id of a record.")}) from None

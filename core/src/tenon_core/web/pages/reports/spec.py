@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from tenon_core.storage.lists.aggregate import MAX_GROUPS, MAX_MEASURES, PERIODS
+from tenon_core.web.pages.calls import CSRF_FIELD
 from tenon_core.web.pages.fields import NUMERIC, Fields, Shown
 from tenon_core.web.problems import Fault
 from tenon_sdk.entities import Entity
@@ -40,7 +41,9 @@ FUNCTION_LABELS: Mapping[str, Text] = {
     "distinct": _("Number of different values: {field}"),
 }
 COUNT = "count"
-OWN = frozenset({"entity", "measure", "group", "chart", "top", "order", "name", "id"})
+OWN = frozenset(
+    {"entity", "measure", "group", "chart", "top", "order", "name", "id", "shared", CSRF_FIELD}
+)
 TOP = (0, 5, 10, 20, 50)
 
 

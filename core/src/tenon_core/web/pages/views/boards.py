@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 from attrs import frozen
 
 from tenon_core.context import WorkContext
 from tenon_core.web.api.calls import Answer, json_answer
 from tenon_core.web.api.writing import check_version, load, storing
-from tenon_core.web.pages.calls import PageCall
+from tenon_core.web.pages.calls import PageCall, record_id
 from tenon_core.web.pages.fields import Fields, cell
 from tenon_core.web.pages.lists.page import call_permission
 from tenon_core.web.pages.views.rows import filters_of, index_of, needs, read_rows, sums
 from tenon_core.web.problems import Fault
 from tenon_core.workflow.transitions import available
 from tenon_sdk.entities import Entity
-from tenon_sdk.errors import Invalid, Refusal, Refused
+from tenon_sdk.errors import Refusal, Refused
 from tenon_sdk.text import _, translate
 from tenon_sdk.views import Board, BoardColumn
 from tenon_sdk.workflows import Transition
@@ -65,7 +64,7 @@ def show_board(call: PageCall, params: Mapping[str, str]) -> Answer:
 def move_card(call: PageCall, params: Mapping[str, str]) -> Answer:
     """Moves the card `id` to `column`; 409 with the reasons where that is refused."""
     board = board_of(call, params["key"])
-    id_, column = _id(call.form.get("id")), call.form.get("column")
+    id_, column = record_id(call.form.get("id")), call.form.get("column")
     version = call.form.get("version")
 
     with call.writing() as ctx:
@@ -178,7 +177,7 @@ def _move(ctx: WorkContext, board: Board, record: Any, column: str) -> None:
     ctx.require(type(record).__tenon__.permission("edit"), record)
     value: Any = column
     if board.columns is not None:
-        value = _id(column)
+        value = record_id(column, "column")
     setattr(record, board.field, value)
 
 
@@ -197,10 +196,3 @@ def _transition(ctx: WorkContext, record: Any, target: str) -> None:
         )
         raise Refused(Refusal(text, "inputs_needed"))
     ctx.transition(record, transition.name)
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Invalid({"id": _("Enter the id of a record.")}) from None

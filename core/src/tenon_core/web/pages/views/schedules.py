@@ -13,7 +13,7 @@ from tenon_core.context import WorkContext
 from tenon_core.web.api.calls import Answer, Endpoint, json_answer
 from tenon_core.web.api.routing import Router
 from tenon_core.web.api.writing import check_version, load, storing
-from tenon_core.web.pages.calls import PageCall
+from tenon_core.web.pages.calls import PageCall, record_id
 from tenon_core.web.pages.lists.page import call_permission
 from tenon_core.web.pages.views.rows import filters_of
 from tenon_core.web.pages.views.slots import (
@@ -122,7 +122,7 @@ def move_slot(call: PageCall, params: Mapping[str, str]) -> Answer:
     """Moves `id` to `start`–`end` and `resource`; 409 with the reasons where that is refused."""
     schedule = schedule_of(call, params["key"])
     given = call.form
-    id_, to = _id(given.get("id")), _place(call)
+    id_, to = record_id(given.get("id")), _place(call)
     version = given.get("version")
     with call.writing() as ctx:
         record = load(ctx, call.target, id_)
@@ -191,7 +191,7 @@ def _place(call: PageCall) -> Place:
     if end < start:
         raise Invalid({"end": _("The end is before the beginning.")})
     resource = call.form.get("resource")
-    return Place(start, end, _id(resource) if resource else None)
+    return Place(start, end, record_id(resource, "resource") if resource else None)
 
 
 def _read(call: PageCall, name: str, text: str) -> datetime:
@@ -203,10 +203,3 @@ def _read(call: PageCall, name: str, text: str) -> datetime:
     if found.tzinfo is None:
         found = found.replace(tzinfo=call.guardian.access.actor.zone)
     return found.astimezone(UTC)
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Invalid({"id": _("Enter the id of a record.")}) from None
