@@ -108,6 +108,7 @@ def use(environment, tenon, token):
 def test_from_its_wheel_to_its_end_and_back(environment, site):
     assert states(site) == {"paint": "installed", "press": "installed"}
     site("plugin", "enable", "press", "paint")
+    assert states(site) == {"paint": "enabled", "press": "enabled"}
     site("user", "add", "ann", "--role", "administrator")
     token = site("token", "add", "ann").stdout.splitlines()[-1]
     machine = use(environment, site, token)
@@ -120,6 +121,9 @@ def test_from_its_wheel_to_its_end_and_back(environment, site):
         ask(address, token, f"press/machine/{machine}/scrap", {})
     site("plugin", "disable", "press")
     assert states(site) == {"paint": "enabled", "press": "disabled"}
+    with served(environment, site.folder) as address:
+        assert ask(address, token, "press/machine")[0] == 404
+        assert ask(address, token, "core/account")[1]["items"]
 
     planned = site("plugin", "plan", "press").stdout
     assert "press_machine" in planned
