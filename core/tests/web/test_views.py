@@ -88,6 +88,11 @@ def test_a_window_must_be_one(page):
         page("own", f"/calendar/slots?{window}", 422)
 
 
+def test_the_page_of_an_error_names_what_is_wrong(page):
+    shown = page("own", "/calendar/slots?start=soon&end=later", 422, part=False).text
+    assert "<code>start</code> Enter a date and a time." in shown
+
+
 def test_dragging_plans_and_is_refused_with_its_reason(web, page):
     order = web.order("own", name="Mine")
     move = f"{ORDERS}/calendar/plan/move"
